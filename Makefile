@@ -1,0 +1,54 @@
+# Everything runs in .venv; `make run` and `make test` set up what they need on a fresh machine.
+PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+AMMO_MODELS_DIR ?= $(CURDIR)/.models
+export AMMO_MODELS_DIR
+
+.PHONY: run test check fix setup setup-dev models bench types layers clean
+
+run: models ## Set up, pull the models, start the Coin subspace and show the first slate.
+	@$(BIN)/ammo up
+
+setup: $(VENV)/.setup
+setup-dev: $(VENV)/.setup-dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip 'setuptools>=77' wheel
+
+$(VENV)/.setup: requirements.txt constraints.txt pyproject.toml $(wildcard plugins/*/pyproject.toml subspaces/*/pyproject.toml) | $(VENV)/bin/python
+	$(BIN)/python -m pip install --progress-bar on --no-build-isolation -r requirements.txt
+	@touch $@
+
+$(VENV)/.setup-dev: requirements-dev.txt $(VENV)/.setup
+	$(BIN)/python -m pip install --quiet --no-build-isolation -r requirements-dev.txt
+	@touch $@
+
+models: $(VENV)/.setup ## Pull the default models (about 120 MB) and verify their hashes.
+	@$(BIN)/ammo models pull --default
+
+test: $(VENV)/.setup-dev models ## The whole test suite, with the real small model and real Chroma.
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.setup-dev ## Format, lint, types and layers.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.setup-dev ## Format and mend what can be mended.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.setup-dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.setup-dev
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.setup-dev models ## Every figure of the README, with machine, seed, versions and peers.
+	@for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

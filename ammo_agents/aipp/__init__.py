@@ -1,0 +1,1 @@
+"""AI Preference Protocol: what a person said, and how it moves the preference."""

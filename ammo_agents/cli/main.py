@@ -1,0 +1,4 @@
+"""The ``ammo`` command."""
+
+
+def run() -> None: ...

@@ -1,0 +1,1 @@
+"""Goal Buddies: from a shift in a subspace to a grounded creation."""

@@ -1,0 +1,1 @@
+"""One shared embedding space: its embedder, its creations, its stores."""

@@ -1,0 +1,1 @@
+"""User Buddies: few attention slots, minimal regret, exact reasons."""

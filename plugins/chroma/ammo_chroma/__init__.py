@@ -1,0 +1,1 @@
+"""The vector store of a MetaSpace on Chroma."""

@@ -1,0 +1,1 @@
+"""Every hosted or self-hosted model by its litellm name."""

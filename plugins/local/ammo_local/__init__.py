@@ -1,0 +1,1 @@
+"""The model and the embedder that run on this machine: the default."""

@@ -1,0 +1,1 @@
+"""Prompt texts, shipped with the core. No code lives here."""

@@ -1,0 +1,1 @@
+"""The Coin subspace: crypto assets, their facts and their daily shifts."""
