@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ammo_agents.records.ids import BuddyId, CreationId, EntityId, FactId, IdeaId, SubspaceId
 from ammo_agents.records.idea import Idea, IdeaKind
+from ammo_agents.records.ids import BuddyId, CreationId, EntityId, FactId, IdeaId, SubspaceId
 from ammo_agents.records.model import Usage
 from ammo_agents.records.vectors import Vector
 
