@@ -1,0 +1,214 @@
+"""How answers look in a terminal; on a pipe there is no colour and no box."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+Plain = Mapping[str, Any]
+BARS = "▁▂▃▄▅▆▇█"
+CONTROL = dict.fromkeys([*range(32), *range(127, 160)])
+del CONTROL[ord("\n")]
+
+
+def console() -> Console:
+    """Return a console on stdout; narrow enough to read, without colour on a pipe."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+
+
+def clean(text: object) -> str:
+    """Return `text` without control characters and without markup: it may come from a model."""
+    return escape(str(text).translate(CONTROL))
+
+
+def show(verb: str, answer: Plain) -> None:
+    """Paint the answer of a verb; verbs without a picture of their own are shown as a list."""
+    PAINTERS.get(verb, listing)(console(), answer)
+
+
+def slate(out: Console, answer: Plain) -> None:
+    """Paint a slate: numbered cards, each with its reason."""
+    if not answer["cards"]:
+        out.print(answer.get("note") or "Nothing new passed your buddy's bar. Let buddies write: ammo run --rounds 3")
+        return
+    if answer.get("note"):
+        out.print(f"[dim]{clean(answer['note'])}[/dim]")
+    for number, item in enumerate(answer["cards"], start=1):
+        out.print(card(item, number=number))
+    missed = answer.get("displaced", [])
+    if missed:
+        out.print(f"[dim]Left out by chance and caps: {clean(', '.join(m['title'] for m in missed[:3]))}[/dim]")
+
+
+def cards(out: Console, answer: Plain) -> None:
+    """Paint every card, newest first."""
+    for item in answer["cards"]:
+        out.print(card(item))
+    out.print(f"[dim]{answer['count']} cards[/dim]")
+
+
+def card(item: Plain, *, number: int | None = None) -> Panel:
+    """Return one card as a panel: sentences with source marks, chart, reasons, origin."""
+    order: dict[str, int] = {}
+    lines: list[Any] = [Text.from_markup(f"{clean(item['hook'])}{_marks(item['hook_facts'], order)}")]
+    lines += [
+        Text.from_markup(f"{clean(c['text'])}{_marks(c['facts'], order)}") for c in item["claims"]
+    ]
+    lines += [shape for shape in (block(b) for b in item["blocks"]) if shape is not None]
+    lines.append(Text.from_markup(_origin(item), style="dim"))
+    if item["reasons"]:
+        lines.append(Text.from_markup(_why(item), style="cyan"))
+    head = f"{'' if number is None else f'{number}. '}{clean(item['title'])}"
+    return Panel(
+        Group(*lines), title=f"[bold]{head}[/bold]", title_align="left", subtitle=clean(item["id"]), subtitle_align="right"
+    )
+
+
+def block(item: Plain) -> Any:  # noqa: ANN401 - whatever rich can render
+    """Return a block as rich shows it; claims stand in the text already."""
+    match item["kind"]:
+        case "text":
+            return Text(str(item["text"]).translate(CONTROL))
+        case "chart":
+            values = item["values"]
+            ends = f"{item['dates'][0]} … {item['dates'][-1]}"
+            return Text.from_markup(f"[green]{spark(values)}[/green] [dim]{clean(item['title'])}, {ends}[/dim]")
+        case "table":
+            return _grid(item["title"], item["columns"], item["rows"])
+        case "question":
+            options = " / ".join(clean(o) for o in item["options"])
+            return Text.from_markup(f"[yellow]? {clean(item['question'])}[/yellow] {options}")
+        case "dialogue":
+            turns = [f"[bold]{clean(t['speaker'])}[/bold] {clean(t['claim']['text'])}" for t in item["turns"]]
+            return Text.from_markup("\n".join(turns))
+        case "action":
+            return Text.from_markup(f"[yellow]→ {clean(item['label'])}[/yellow] ({clean(item['target'])}), if you confirm")
+        case _:
+            return None
+
+
+def spark(values: list[float]) -> str:
+    """Return a line of bars, one per value."""
+    low, high = min(values), max(values)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((v - low) * scale)] for v in values)
+
+
+def why(out: Console, answer: Plain) -> None:
+    """Paint a card, the sum behind its score and the facts it stands on."""
+    out.print(card(answer["card"]))
+    table = Table(title="Why it is here: the parts add up", title_justify="left")
+    table.add_column("part")
+    table.add_column("adds", justify="right")
+    for item in answer["parts"]:
+        table.add_row(clean(item["label"]), f"{item['value']:+.4f}")
+    table.add_row("[bold]score[/bold]", f"[bold]{answer['score']:+.4f}[/bold]")
+    out.print(table)
+    out.print(clean(answer["choice"]))
+    for source in answer["sources"]:
+        where = source["source"]
+        out.print(
+            f"[cyan]\\[{source['number']}][/cyan] {clean(source['statement'])} "
+            f"[dim]{clean(where['name'])}, {source['date']}, {clean(source['id'])}[/dim]"
+        )
+
+
+def receipt(out: Console, answer: Plain) -> None:
+    """Paint what an act changed."""
+    out.print(clean(answer["receipt"]))
+    if answer.get("next"):
+        out.print(f"[dim]next would be: {clean(' · '.join(answer['next']))}[/dim]")
+
+
+def you(out: Console, answer: Plain) -> None:
+    """Paint what is believed, each line with its acts."""
+    if not answer["beliefs"]:
+        out.print("I know nothing about you yet. Like or skip a few cards: ammo feed")
+    for belief in answer["beliefs"]:
+        sign = "more" if belief["strength"] > 0 else "less"
+        acts = ", ".join(f"{a['act']} “{a['title']}”" for a in belief["events"][:3])
+        out.print(f"{sign} [bold]{clean(belief['about'])}[/bold] {belief['strength']:+.3f}  [dim]{clean(acts)}[/dim]")
+    out.print(f"[dim]{answer['events']} acts kept. Take one back: ammo undo CARD[/dim]")
+
+
+def talk(out: Console, answer: Plain) -> None:
+    """Paint an answer with the facts it cites."""
+    out.print(clean(answer["answer"]))
+    for source in answer["sources"]:
+        out.print(f"[cyan]\\[{source['number']}][/cyan] [dim]{clean(source['statement'])} ({clean(source['id'])})[/dim]")
+
+
+def checks(out: Console, answer: Plain) -> None:
+    """Paint the doctor's list."""
+    marks = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "bad": "[red]bad[/red]"}
+    for check in answer["checks"]:
+        out.print(f"{marks[check['state']]:>20}  [bold]{clean(check['name'])}[/bold]  {clean(check['detail'])}")
+        if check.get("fix"):
+            out.print(f"          [dim]fix: {clean(check['fix'])}[/dim]")
+    out.print("\n[dim]To paste into an issue:[/dim]")
+    out.print(clean(answer["paste"]))
+
+
+def listing(out: Console, answer: Plain) -> None:
+    """Paint any answer: its rows as a table, its other values as lines."""
+    for name, value in answer.items():
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            columns = [k for k in value[0] if not isinstance(value[0][k], list | Mapping)]
+            rows = [tuple("" if row[k] is None else str(row[k]) for k in columns) for row in value]
+            out.print(_grid(name, tuple(columns), rows))
+        elif isinstance(value, list | Mapping):
+            out.print(f"[bold]{clean(name)}[/bold] {clean(json.dumps(value, ensure_ascii=False))}")
+        elif name != "exit":
+            out.print(f"[bold]{clean(name)}[/bold] {clean(value)}")
+
+
+def _grid(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    table = Table(title=clean(title), title_justify="left")
+    for column in columns:
+        table.add_column(clean(column), overflow="fold")
+    for row in rows:
+        table.add_row(*(clean(cell) for cell in row))
+    return table
+
+
+def _marks(ids: list[str], order: dict[str, int]) -> str:
+    numbers = [order.setdefault(id, len(order) + 1) for id in ids]
+    return "".join(f" [cyan]\\[{n}][/cyan]" for n in numbers)
+
+
+def _origin(item: Plain) -> str:
+    authors = [item["authors"]["title"], item["authors"]["hook"], *item["authors"]["claims"]]
+    written = sum(a == "model" for a in authors)
+    stated = len(item["claims"])
+    by = f"{item['model']} wrote {written} of {len(authors)} sentences" if written else "realised from facts, no model"
+    return clean(
+        f"@{item['buddy']} · {item['kind']} · {item['date']} · {stated} claims, {stated} sourced · {by}"
+    )
+
+
+def _why(item: Plain) -> str:
+    parts = sorted(item["reasons"], key=lambda r: -abs(r["value"]))[:3]
+    words = ", ".join(f"{r['label']} {r['value']:+.2f}" for r in parts)
+    return clean(f"Because {words}" + (" · exploring" if item["exploring"] else ""))
+
+
+PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
+    "slate": slate,
+    "last_slate": slate,
+    "cards": cards,
+    "why": why,
+    "act": receipt,
+    "undo": receipt,
+    "preview": receipt,
+    "you": you,
+    "ask": talk,
+    "doctor": checks,
+}

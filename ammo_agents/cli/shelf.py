@@ -1,0 +1,107 @@
+"""Verbs of what there is: subspace, buddy, fact, models, plugin, metaspace."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ammo_agents.cli.options import Json, SubspaceOption, part, perform
+
+subspace = typer.Typer(help="The districts of your MetaSpace.", no_args_is_help=True)
+buddy = typer.Typer(help="The Goal Buddies of a subspace.", no_args_is_help=True)
+fact = typer.Typer(help="The facts that cards stand on.", no_args_is_help=True)
+models = typer.Typer(help="Language models and embedders.", no_args_is_help=True)
+plugin = typer.Typer(help="What is installed, and what failed.", no_args_is_help=True)
+metaspace = typer.Typer(help="The space itself: its embedder, its index.", no_args_is_help=True)
+
+
+def attach(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.add_typer(subspace, name="subspace")
+    app.add_typer(buddy, name="buddy")
+    app.add_typer(fact, name="fact")
+    app.add_typer(models, name="models")
+    app.add_typer(plugin, name="plugin")
+    app.add_typer(metaspace, name="metaspace")
+
+
+@subspace.command("list")
+def subspace_list(as_json: Json = False) -> None:
+    """List installed subspaces."""
+    perform("subspaces", json=as_json)
+
+
+@buddy.command("list")
+def buddy_list(subspace: SubspaceOption = None, as_json: Json = False) -> None:
+    """List the Goal Buddies, with what each has published."""
+    perform("buddies", json=as_json, subspace=subspace)
+
+
+@buddy.command("show")
+def buddy_show(
+    name: Annotated[str, typer.Argument(help="@bitcoin, bitcoin or coin/bitcoin.")],
+    subspace: SubspaceOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show one Goal Buddy: its neighbours, its budget, its cards, what was refused and why."""
+    perform("buddy", json=as_json, name=name, subspace=subspace)
+
+
+@fact.command("show")
+def fact_show(
+    id: Annotated[str, typer.Argument(help="A fact's id, or the first letters of it.")],
+    as_json: Json = False,
+) -> None:
+    """Show a fact with its numbers, its source and its date."""
+    perform("fact", json=as_json, id=id)
+
+
+@models.command("list")
+def models_list(as_json: Json = False) -> None:
+    """List models and embedders: what is installed, what could be pulled."""
+    perform("models", json=as_json)
+
+
+@models.command("pull")
+def models_pull(
+    names: Annotated[list[str] | None, typer.Argument(help="Model ids; see: ammo models list.")] = None,
+    default: Annotated[
+        bool, typer.Option("--default", help="The model and the embedder of the settings.")
+    ] = False,
+) -> None:
+    """Bring model files to this machine and verify their hashes."""
+    part("cli.pulling").pull(names or [], default=default)
+
+
+@models.command("test")
+def models_test(
+    name: Annotated[str, typer.Argument(help="A model id; empty = the one of the settings.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Ask a model one small question: does it answer, how fast, does it keep to a schema."""
+    perform("model_test", json=as_json, name=name)
+
+
+@plugin.command("list")
+def plugin_list(as_json: Json = False) -> None:
+    """List plugins; a disabled one with its reason."""
+    perform("plugins", json=as_json)
+
+
+@metaspace.command("show")
+def metaspace_show(as_json: Json = False) -> None:
+    """Show the space: embedder, D, rows, index health."""
+    perform("metaspace", json=as_json)
+
+
+@metaspace.command("verify")
+def metaspace_verify(as_json: Json = False) -> None:
+    """Query every live row for itself, and compare the index with the ledger."""
+    perform("metaspace_verify", json=as_json)
+
+
+@metaspace.command("rebuild")
+def metaspace_rebuild(as_json: Json = False) -> None:
+    """Build the index anew from the ledger."""
+    perform("metaspace_rebuild", json=as_json)

@@ -1,0 +1,34 @@
+"""Verbs of talking: ask, chat."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ammo_agents.cli.options import Json, SubspaceOption, part, perform
+
+
+def attach(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command()(ask)
+    app.command()(chat)
+
+
+def ask(
+    words: Annotated[
+        list[str], typer.Argument(help="The question; start with @buddy to ask a Goal Buddy, or a card id.")
+    ],
+    subspace: SubspaceOption = None,
+    as_json: Json = False,
+) -> None:
+    """Ask your buddy, or any Goal Buddy, one question; the answer cites facts."""
+    perform("ask", json=as_json, words=" ".join(words), subspace=subspace)
+
+
+def chat(
+    buddy: Annotated[str, typer.Argument(help="@buddy; empty = your own User Buddy.")] = "",
+    subspace: SubspaceOption = None,
+) -> None:
+    """Talk on, with your User Buddy or any Goal Buddy; /why, /quit inside."""
+    part("cli.chatting").chat(buddy, subspace=subspace)

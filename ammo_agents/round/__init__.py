@@ -1,0 +1,230 @@
+"""One round of the MetaSpace on one page: read this first.
+
+A round is one day of a subspace's world. Its shifts wake Goal Buddies (W9); each writes one grounded
+creation or says nothing (W7, W8); what passes is published into the space; and whenever a person
+looks, their User Buddy fills a few attention slots from it (W11) and learns from what they say (W3).
+Goal code and user code meet here and nowhere else, and nothing below writes the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ammo_agents.errors import BudgetError, ConflictError
+from ammo_agents.goal.graph import GoalContext, create
+from ammo_agents.goal.trigger import Stimulus
+from ammo_agents.records import (
+    BuddyId,
+    Creation,
+    Fact,
+    FactId,
+    GoalBuddy,
+    IdeaKind,
+    Placed,
+    Rejected,
+    Shift,
+    Usage,
+    digest,
+)
+from ammo_agents.round.world import World
+
+Progress = Callable[[BuddyId, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one round did."""
+
+    date: dt.date
+    shifts: int
+    published: tuple[Creation, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    silent: int = 0
+    """Buddies that were woken and had nothing to say."""
+    over: bool = False
+    """The subspace's world has ended."""
+
+    @property
+    def usage(self) -> Usage:
+        """What the round's model calls cost."""
+        return sum((item.usage for item in (*self.published, *self.rejected)), start=Usage())
+
+
+@dataclass(slots=True)
+class Woken:
+    """Who is asked to write this round, and why."""
+
+    calls: list[tuple[GoalBuddy, Stimulus]] = field(default_factory=list)
+
+    def add(self, buddy: GoalBuddy | None, stimulus: Stimulus) -> None:
+        """Wake a buddy once a round at most."""
+        if buddy is not None and all(buddy.id != other.id for other, _ in self.calls):
+            self.calls.append((buddy, stimulus))
+
+
+async def play(world: World, *, most: int, progress: Progress | None = None) -> Report:
+    """Play one round: move the world one day on, wake buddies, publish what passes.
+
+    At most `most` buddies write. The day is kept in the ledger only when its round is over, so a
+    killed round is played again, and what it had already published is not published twice.
+    """
+    shifts = await world.triggers.advance()
+    if shifts is None:
+        return Report(date=world.triggers.day(), shifts=0, over=True)
+    date = world.triggers.day()
+    woken = await wake(world, shifts, most=most)
+    gate = asyncio.Semaphore(world.at_once)
+
+    async def one(buddy: GoalBuddy, stimulus: Stimulus) -> Creation | Rejected | None:
+        async with gate:
+            return await write(world, buddy, stimulus, progress=progress)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(buddy, stimulus)) for buddy, stimulus in woken]
+    outcomes = [task.result() for task in tasks]
+    await world.ledger.advance(f"day/{world.id}/{date}", world.id, date)
+    return Report(
+        date=date,
+        shifts=len(shifts),
+        published=tuple(o for o in outcomes if isinstance(o, Creation)),
+        rejected=tuple(o for o in outcomes if isinstance(o, Rejected)),
+        silent=sum(o is None for o in outcomes),
+    )
+
+
+async def wake(
+    world: World, shifts: Sequence[Shift], *, most: int
+) -> list[tuple[GoalBuddy, Stimulus]]:
+    """Choose who writes: signals by surprise, one voice for what the calendar, the system or curiosity asks.
+
+    A quarter of the round (at least one place, when there are two) is kept for what is no signal;
+    otherwise the loudest coin would speak every day and the quiet regions would stay empty.
+    """
+    date = world.triggers.day()
+    woken = Woken()
+    others = max(1, most // 4) if most > 1 else 0
+    for shift in sorted(shifts, key=lambda s: (-s.surprise, s.entity))[: most - others]:
+        woken.add(
+            world.buddy_of(shift.entity),
+            Stimulus(kind=IdeaKind.SIGNAL, date=date, shift=shift, seed=world.seed_for(shift.entity)),
+        )
+    quiet = [*await _scheduled(world, date), *_query(world, date), *_curious(world, date)]
+    for stimulus in quiet:
+        if len(woken.calls) < most and stimulus.entity is not None:
+            woken.add(world.buddy_of(stimulus.entity), stimulus)
+    return [
+        (buddy, stimulus)
+        for buddy, stimulus in woken.calls[:most]
+        if not world.has_written(buddy.id, stimulus.kind, date) and world.may_write(buddy.id, date)
+    ]
+
+
+async def _scheduled(world: World, date: dt.date) -> list[Stimulus]:
+    return [
+        Stimulus(
+            kind=IdeaKind.SCHEDULE,
+            date=date,
+            shift=shift,
+            entity=shift.entity,
+            seed=world.seed_for(shift.entity),
+        )
+        for shift in await world.triggers.scheduled()
+    ]
+
+
+def _query(world: World, date: dt.date) -> list[Stimulus]:
+    """The system's own question: what people like most has had nothing new for a while."""
+    entity = world.missed()
+    if entity is None:
+        return []
+    name = world.entities[entity].name
+    return [
+        Stimulus(
+            kind=IdeaKind.QUERY,
+            date=date,
+            entity=entity,
+            request=f"What is new about {name}?",
+            seed=world.seed_for(entity),
+        )
+    ]
+
+
+def _curious(world: World, date: dt.date) -> list[Stimulus]:
+    """The emptiest region of the space: the entity farthest from everything that is being said."""
+    entity = world.emptiest()
+    if entity is None:
+        return []
+    return [
+        Stimulus(
+            kind=IdeaKind.CURIOSITY, date=date, entity=entity, seed=world.seed_for(entity)
+        )
+    ]
+
+
+async def write(
+    world: World, buddy: GoalBuddy, stimulus: Stimulus, *, progress: Progress | None = None
+) -> Creation | Rejected | None:
+    """Let one buddy write, and keep the outcome: a published creation, or why there is none.
+
+    Returns None when the buddy had nothing to say, or when this very idea is already published.
+    """
+    known = world.known(buddy)
+    context = GoalContext(
+        model=world.model,
+        embedder=world.embedder,
+        space=world.space,
+        entities=world.entities,
+        wordings=world.subspace.wordings,
+        evidence=world.evidence,
+        known=known,
+        recent=world.recent(buddy.id),
+        living=world.living.matrix,
+        titles=world.titles,
+        visibility=world.visibility,
+        cost_limit=world.settings.cost_limit,
+        cost_weight=world.settings.cost_weight,
+        now=world.clock.now,
+        progress=progress,
+    )
+    outcome = await create(buddy, stimulus, context)
+    if outcome is None:
+        return None
+    key = "/".join([str(world.id), str(stimulus.date), str(buddy.id), str(stimulus.kind), digest(stimulus.request)[:8]])
+    if isinstance(outcome, Rejected):
+        await world.ledger.reject(f"reject/{key}/{outcome.stage}", outcome, world.clock.now())
+        return outcome
+    return await publish(world, f"publish/{key}", outcome, known)
+
+
+async def publish(
+    world: World, key: str, placed: Placed, known: Sequence[Fact]
+) -> Creation | None:
+    """Publish one creation with the facts it cites: ledger first, then the living space and the index."""
+    creation = placed.creation
+    by_id = {fact.id: fact for fact in known}
+    facts = [by_id[id] for id in cited(creation)]
+    vectors = await world.embedder.embed([fact.statement for fact in facts])
+    try:
+        await world.book(creation)
+        receipt = await world.ledger.publish(key, placed, facts, vectors)
+    except (BudgetError, ConflictError):
+        return None
+    if not receipt.repeated:
+        await world.admit(placed)
+    return creation
+
+
+def cited(creation: Creation) -> list[FactId]:
+    """Return the ids of every fact a creation stands on, each once, in reading order."""
+    found: dict[FactId, None] = {}
+    for claim in (creation.title, creation.hook, *creation.claims):
+        found.update(dict.fromkeys(claim.facts))
+    for block in creation.blocks:
+        found.update(dict.fromkeys(getattr(block, "facts", ())))
+        claim = getattr(block, "claim", None)
+        if claim is not None:
+            found.update(dict.fromkeys(claim.facts))
+    return list(found)

@@ -1,0 +1,176 @@
+"""One subspace as a running AMMO holds it: its day, its buddies, what they know and what is being said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ammo_agents.metaspace.living import LivingMatrix
+from ammo_agents.ports import (
+    BudgetLimits,
+    Clock,
+    Embedder,
+    Evidence,
+    Ledger,
+    Model,
+    Subspace,
+    Triggers,
+)
+from ammo_agents.records import (
+    BuddyId,
+    Creation,
+    Entity,
+    EntityId,
+    Fact,
+    FactId,
+    GoalBuddy,
+    IdeaKind,
+    Knowledge,
+    Matrix,
+    Placed,
+    SubspaceId,
+    Usage,
+    Vector,
+    digest,
+)
+from ammo_agents.settings import Settings
+
+QUIET_DAYS = 3
+"""Days without a new card after which something people like is asked about again."""
+CURIOUS_DAYS = 14
+"""Days without a card after which a region counts as empty."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """What one round needs, in one place; made by `app`, changed by the round alone."""
+
+    settings: Settings
+    subspace: Subspace
+    knowledge: Knowledge
+    triggers: Triggers
+    buddies: Mapping[BuddyId, GoalBuddy]
+    clock: Clock
+    ledger: Ledger
+    embedder: Embedder
+    model: Model | None
+    space: str
+    living: LivingMatrix
+    """The exact matrix of everything that can be shown, shared with the person's companion."""
+    visibility: Callable[[Vector], float]
+    """P(e ∈ S) of a creation that is not published yet, over the people known here."""
+    evidence: Sequence[Evidence] = ()
+    at_once: int = 2
+    """Buddies that write at the same time."""
+    entities: Mapping[EntityId, Entity] = field(init=False)
+    titles: set[str] = field(default_factory=set)
+    liked: dict[EntityId, float] = field(default_factory=lambda: defaultdict(float))
+    """Sum of (reward - 1/2) per entity: what people of this MetaSpace ask for without words."""
+    _used: dict[BuddyId, set[FactId]] = field(default_factory=lambda: defaultdict(set))
+    _written: dict[dt.date, set[tuple[BuddyId, IdeaKind]]] = field(default_factory=lambda: defaultdict(set))
+    _latest: dict[EntityId, dt.date] = field(default_factory=dict)
+    _spent: dict[tuple[BuddyId, dt.date], int] = field(default_factory=lambda: defaultdict(int))
+    _standing: dict[EntityId, list[Fact]] = field(init=False)
+    _centres: tuple[list[EntityId], Matrix] | None = None
+
+    def __post_init__(self) -> None:
+        self.entities = {e.id: e for e in self.knowledge.entities}
+        self._standing = defaultdict(list)
+        for fact in self.knowledge.facts:
+            self._standing[fact.entity].append(fact)
+
+    @property
+    def id(self) -> SubspaceId:
+        """The subspace's id."""
+        return self.subspace.id
+
+    async def prepare(self) -> None:
+        """Read what is being said already, and place the entities in the space."""
+        since = self.triggers.day() - dt.timedelta(days=self.settings.days_live)
+        for creation in await self.ledger.creations(subspace=self.id, since=since):
+            self._note(creation)
+        known = [self.entities[b.entity] for b in self.buddies.values() if b.entity in self.entities]
+        if known:
+            texts = [f"{e.name}. {e.summary}"[:400] for e in known]
+            self._centres = ([e.id for e in known], await self.embedder.embed(texts))
+
+    def buddy_of(self, entity: EntityId) -> GoalBuddy | None:
+        """Return the buddy born of an entity."""
+        return self.buddies.get(BuddyId(entity))
+
+    def seed_for(self, name: str) -> int:
+        """Return the seed of one stimulus: from the root seed, the subspace, the day and the name."""
+        words = [int(digest(part)[:8], 16) for part in (self.id, self.triggers.day().isoformat(), name)]
+        return int(np.random.SeedSequence([self.settings.seed, *words]).generate_state(1)[0])
+
+    def has_written(self, buddy: BuddyId, kind: IdeaKind, date: dt.date) -> bool:
+        """Return whether this buddy has published for this reason on this day."""
+        return (buddy, kind) in self._written[date]
+
+    def may_write(self, buddy: BuddyId, date: dt.date) -> bool:
+        """Return whether the buddy's creations of this day are not all spent."""
+        return self._spent[buddy, date] < self.settings.creations_per_day
+
+    def known(self, buddy: GoalBuddy) -> list[Fact]:
+        """Return the facts a buddy may stand on: its entity's and its neighbours', newest first."""
+        near = {buddy.entity, *buddy.neighbours}
+        recent = [f for f in self.triggers.knowledge() if f.entity in near or near & set(f.mentions)]
+        return recent + [f for entity in (buddy.entity, *buddy.neighbours) for f in self._standing[entity]]
+
+    def recent(self, buddy: BuddyId) -> set[FactId]:
+        """Return the facts this buddy's living creations stand on."""
+        return self._used[buddy]
+
+    def missed(self) -> EntityId | None:
+        """Return what people like most among what has had nothing new for some days; None if nothing."""
+        day = self.triggers.day()
+        quiet = [
+            (liking, entity)
+            for entity, liking in self.liked.items()
+            if liking > 0
+            and BuddyId(entity) in self.buddies
+            and (day - self._latest.get(entity, dt.date.min)).days > QUIET_DAYS
+        ]
+        return max(quiet, default=(0.0, None))[1]
+
+    def emptiest(self) -> EntityId | None:
+        """Return the entity whose place is farthest from everything being said; None if all have spoken."""
+        if self._centres is None:
+            return None
+        ids, centres = self._centres
+        day = self.triggers.day()
+        rows = self.living.matrix
+        novelty = 1.0 - (centres @ rows.T).max(axis=1) if len(rows) else np.ones(len(ids))
+        open_ = [
+            (float(n), entity)
+            for n, entity in zip(novelty, ids, strict=True)
+            if (day - self._latest.get(entity, dt.date.min)).days > CURIOUS_DAYS
+        ]
+        return max(open_, default=(0.0, None))[1]
+
+    async def book(self, creation: Creation) -> None:
+        """Book one creation of the buddy's day of this world; raises `BudgetError` when it is spent."""
+        noon = dt.datetime.combine(creation.date, dt.time(12), dt.UTC)
+        limits = BudgetLimits(creations=self.settings.creations_per_day)
+        await self.ledger.reserve(
+            f"creation/{creation.id}", f"buddy/{creation.buddy}", noon, Usage(), limits, creations=1
+        )
+
+    async def admit(self, placed: Placed) -> None:
+        """Let a published creation live: others must now differ from it, people may be shown it."""
+        self.living.add(placed)
+        self._note(placed.creation)
+
+    def _note(self, creation: Creation) -> None:
+        self.titles.add(creation.title.text.lower())
+        self._used[creation.buddy].update(creation.title.facts, creation.hook.facts)
+        for claim in creation.claims:
+            self._used[creation.buddy].update(claim.facts)
+        self._written[creation.date].add((creation.buddy, creation.kind))
+        self._spent[creation.buddy, creation.date] += 1
+        self._latest[creation.entity] = max(creation.date, self._latest.get(creation.entity, dt.date.min))
+
