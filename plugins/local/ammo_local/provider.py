@@ -1,0 +1,95 @@
+"""The models of this machine: what there is, what is installed, how to get and open one."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ammo_agents.errors import MissingPartError, TamperedError
+from ammo_agents.ports import Embedder, Model, PullProgress
+from ammo_agents.records import ModelCard
+from ammo_agents.settings import Settings, folders
+from ammo_local.files import ModelFolder
+from ammo_local.manifests import added, shipped
+
+if TYPE_CHECKING:
+    from ammo_local.child import Child
+
+BATCH = 256
+"""Tokens of a prompt evaluated at once: small enough that a given-up call ends soon."""
+
+
+class LocalModels:
+    """The provider ``local``."""
+
+    name = "local"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.folder = ModelFolder(folders(settings).models)
+
+    def cards(self) -> Sequence[ModelCard]:
+        """Return every model described by this plugin or by a person's own manifests."""
+        found = {card.id: card for card in (*shipped(), *added(self.folder.root))}
+        return [self.folder.pinned(card) for card in found.values()]
+
+    def missing(self, card: ModelCard) -> Sequence[str]:
+        """Return the names of files that are not here or not what the manifest says; blocking."""
+        absent = []
+        for file in self.folder.pinned(card).files:
+            try:
+                self.folder.check(card, file)
+            except (MissingPartError, TamperedError):
+                absent.append(file.name)
+        return absent
+
+    def pull(self, card: ModelCard, progress: PullProgress) -> None:
+        """Bring the model's files here and verify them; see `ammo_local.pull`."""
+        puller = importlib.import_module("ammo_local.pull")
+        self.folder.root.mkdir(parents=True, exist_ok=True)
+        puller.pull(self.folder, self.folder.pinned(card), progress)
+
+    async def open_model(self, model_id: str) -> Model:
+        """Return the language model of this id, its process running."""
+        card, paths = await asyncio.to_thread(self._files, model_id, "model")
+        module = await asyncio.to_thread(importlib.import_module, "ammo_local.model")
+        model: Model = module.LocalModel(card, child := self._child(card, paths[0]))
+        await child.ready()
+        return model
+
+    async def open_embedder(self, model_id: str) -> Embedder:
+        """Return the embedder of this id."""
+        card, paths = await asyncio.to_thread(self._files, model_id, "embedder")
+        module = await asyncio.to_thread(importlib.import_module, "ammo_local.embedder")
+        by_name = {path.suffix: path for path in paths}
+        embedder: Embedder = await asyncio.to_thread(
+            module.LocalEmbedder, card, by_name[".onnx"], by_name[".json"]
+        )
+        return embedder
+
+    def _files(self, model_id: str, kind: str) -> tuple[ModelCard, list[Path]]:
+        """Return a card and its verified files; no loader sees a file before this (S11)."""
+        cards = {card.id: card for card in self.cards() if card.kind == kind}
+        if model_id not in cards:
+            raise MissingPartError(
+                f"no local {kind} {model_id!r}; there are: {', '.join(sorted(cards))}",
+                hint="See them with: ammo models list",
+            )
+        card = cards[model_id]
+        return card, [self.folder.check(card, file) for file in card.files]
+
+    def _child(self, card: ModelCard, path: Path) -> Child:
+        module = importlib.import_module("ammo_local.child")
+        child: Child = module.Child({
+            "path": str(path),
+            "slots": self.settings.model_slots,
+            "context": card.context,
+            "threads": self.settings.model_threads or os.cpu_count() or 1,
+            "batch": BATCH,
+            "memory_limit_mb": 0,
+        })
+        return child
