@@ -8,10 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
-from ammo_agents.geometry import Basis
+from ammo_agents.geometry import Basis, fit_basis
 from ammo_agents.hooks import Plugins, load_plugins
 from ammo_agents.ledger import DataLock, SqliteLedger
 from ammo_agents.metaspace.exact import ExactStores
@@ -30,7 +28,7 @@ from ammo_agents.ports import (
     Subspace,
     Triggers,
 )
-from ammo_agents.records import EntityId, GoalBuddy, Knowledge, PersonId, SubspaceId
+from ammo_agents.records import BuddyId, EntityId, GoalBuddy, Knowledge, PersonId, SubspaceId
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.world import World
 from ammo_agents.settings import Folders, Loaded, Settings, folders
@@ -158,3 +156,166 @@ class App:
                 hint=f"pip install ammo-{self.settings.store}, or use AMMO_STORE=exact",
             )
         return stores[self.settings.store]
+
+    async def basis(self) -> Basis:
+        """Return the frame of φ: the kept one, or one fitted on the subspace's own texts at first.
+
+        Fitting needs the embedder; afterwards a verb that only reads or learns does without it.
+        """
+        kept = await self.ledger.meta("basis")
+        if kept is not None:
+            blob = await self.ledger.blob(f"basis/{kept}")
+            if blob is not None:
+                return Basis.from_bytes(blob)
+        embedder = await self.embedder()
+        vectors = await embedder.embed(self._sample())
+        basis = fit_basis(vectors)
+        await self.ledger.save_blob(f"basis/{basis.fingerprint}", basis.to_bytes())
+        await self.ledger.set_meta("basis", basis.fingerprint)
+        return basis
+
+    async def living(self, subspace: Subspace) -> LivingMatrix:
+        """Return the exact matrix of a subspace's living creations, loaded from the ledger."""
+        day = await self.ledger.day(subspace.id)
+        since = None if day is None else day - dt.timedelta(days=self.settings.days_live)
+        return await LivingMatrix.load(self.ledger, subspace.id, since=since)
+
+    async def companion(self, name: str | None = None) -> Companion:
+        """Return the User Buddy of this person in a subspace."""
+        subspace = self.subspace(name)
+        if subspace.id not in self._companions:
+            self._companions[subspace.id] = Companion(
+                person=self.person,
+                subspace=subspace.id,
+                settings=self.settings,
+                clock=self.clock,
+                ledger=self.ledger,
+                basis=await self.basis(),
+                living=await self.living(subspace),
+                actions=subspace.actions,
+                checkpoints=self.folders.checkpoints,
+            )
+        return self._companions[subspace.id]
+
+    async def world(self, name: str | None = None, *, start: dt.date | None = None) -> World:
+        """Return a subspace's world, on the day it had reached, ready to play rounds.
+
+        Raises:
+            BadInputError: `start` is given, but this home's world has begun already.
+        """
+        subspace = self.subspace(name)
+        kept = await self.ledger.day(subspace.id)
+        if start is not None and kept is not None and start != kept:
+            raise BadInputError(
+                f"the {subspace.title} world of this home has reached {kept}, it cannot start at {start}",
+                hint="Go on without --from, or begin a new home: ammo --home FOLDER up --from DATE",
+            )
+        companion = await self.companion(name)
+        embedder = await self.embedder()
+        world = World(
+            settings=self.settings,
+            subspace=subspace,
+            knowledge=self.knowledge(subspace),
+            triggers=self._triggers(subspace, kept or start),
+            buddies={b.id: b for b in self.buddies(subspace)},
+            clock=self.clock,
+            ledger=self.ledger,
+            embedder=embedder,
+            model=await self.model(),
+            space=embedder.fingerprint,
+            living=companion.living,
+            visibility=companion.visibility,
+            evidence=self.plugins.evidence(),
+            at_once=self.settings.model_slots,
+        )
+        companion.heard = world.hear
+        await world.prepare()
+        return world
+
+    def _triggers(self, subspace: Subspace, start: dt.date | None) -> Triggers:
+        if subspace.triggers is None:
+            return QuietTriggers(start or self.clock.now().date())
+        return subspace.triggers(FeedOptions(start=start, live=self.settings.live))
+
+    def _sample(self) -> list[str]:
+        """Return texts of the subspace that are like what will be written in it, spread evenly."""
+        subspace = self.subspace()
+        knowledge = self.knowledge(subspace)
+        facts = [*self._triggers(subspace, None).knowledge(), *knowledge.facts]
+        texts = [f.statement for f in facts]
+        texts += [f"{e.name}. {e.summary}" for e in knowledge.entities]
+        step = max(1, len(texts) // BASIS_TEXTS)
+        return texts[::step][:BASIS_TEXTS] or [subspace.title]
+
+
+@asynccontextmanager
+async def opened(loaded: Loaded, *, access: Access, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Open AMMO for what a verb needs, and close everything it opened.
+
+    ``none``: no data. ``read``: the ledger, read-only (a home without one gets it). ``write``: the lock and the ledger.
+
+    Raises:
+        LockedError: another process owns the data directory.
+        DamagedError: the ledger cannot be trusted.
+    """
+    async with AsyncExitStack() as stack:
+        ledger = await _open_ledger(loaded.settings, access, stack)
+        yield App(
+            loaded=loaded,
+            plugins=load_plugins(loaded.settings),
+            clock=clock or WallClock(),
+            access=access,
+            _ledger=ledger,
+            _stack=stack,
+        )
+
+
+async def _open_ledger(settings: Settings, access: Access, stack: AsyncExitStack) -> SqliteLedger | None:
+    if access == "none":
+        return None
+    place = folders(settings)
+    if access == "write" or not place.ledger.exists():  # noqa: ASYNC240 - one stat before anything runs
+        stack.enter_context(DataLock(place.lock))
+        ledger = await SqliteLedger.open(place.ledger, free_space_mb=settings.free_space_mb)
+    else:
+        ledger = await SqliteLedger.open(place.ledger, read_only=True)
+    stack.push_async_callback(ledger.close)
+    return ledger
+
+
+def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
+    """Return the provider that a model id names: the part before the first slash.
+
+    Raises:
+        MissingPartError: no plugin offers it.
+    """
+    name = model_id.partition("/")[0]
+    found = {p.name: p for p in plugins.models()}
+    if name not in found:
+        broken = [f"{s.name}: {s.fault}" for s in plugins.states if s.fault]
+        raise MissingPartError(
+            f"model {model_id!r}: no plugin offers {name!r} (installed: {', '.join(sorted(found)) or 'none'})",
+            hint="; ".join(broken) or f"pip install ammo-{name}",
+        )
+    return found[name]
+
+
+def born_from(knowledge: Knowledge) -> list[GoalBuddy]:
+    """Return one Goal Buddy per entity that facts or edges speak of, with its neighbours (W6)."""
+    near: dict[EntityId, dict[EntityId, float]] = {e.id: {} for e in knowledge.entities}
+    for edge in knowledge.edges:
+        for a, b in ((edge.source, edge.target), (edge.target, edge.source)):
+            if a in near and b in near:
+                near[a][b] = max(edge.weight, near[a].get(b, 0.0))
+    spoken = {f.entity for f in knowledge.facts} | {e for e, others in near.items() if others}
+    return [
+        GoalBuddy(
+            id=BuddyId(entity.id),
+            subspace=entity.subspace,
+            entity=entity.id,
+            name=f"{entity.name} Buddy",
+            neighbours=tuple(sorted(near[entity.id], key=lambda n: (-near[entity.id][n], n))),
+        )
+        for entity in knowledge.entities
+        if entity.id in spoken
+    ]

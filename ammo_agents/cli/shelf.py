@@ -57,6 +57,12 @@ def fact_show(
     perform("fact", json=as_json, id=id)
 
 
+@fact.command("list")
+def fact_list(subspace: SubspaceOption = None, as_json: Json = False) -> None:
+    """List every fact that published cards stand on."""
+    perform("facts", json=as_json, subspace=subspace)
+
+
 @models.command("list")
 def models_list(as_json: Json = False) -> None:
     """List models and embedders: what is installed, what could be pulled."""

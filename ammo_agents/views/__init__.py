@@ -1,1 +1,53 @@
-"""One function per screen: plain data that HTML, JSON and the terminal all show."""
+"""One function per screen: plain data that the terminal, JSON and later doors all show.
+
+`VERBS` names every function a door may call, with what it needs of the data directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ammo_agents.app import Access
+from ammo_agents.views import feed, house, shelf, talk
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing a door can do."""
+
+    function: Callable[..., Awaitable[dict[str, Any]]]
+    access: Access
+
+
+VERBS: Mapping[str, Verb] = {
+    "slate": Verb(feed.slate, "write"),
+    "last_slate": Verb(feed.last_slate, "read"),
+    "cards": Verb(feed.cards, "read"),
+    "act": Verb(feed.act, "write"),
+    "undo": Verb(feed.undo, "write"),
+    "preview": Verb(feed.preview, "read"),
+    "why": Verb(feed.why, "read"),
+    "you": Verb(feed.you, "read"),
+    "ask": Verb(talk.ask, "write"),
+    "subspaces": Verb(shelf.subspaces, "read"),
+    "buddies": Verb(shelf.buddies, "read"),
+    "buddy": Verb(shelf.buddy, "read"),
+    "fact": Verb(shelf.fact, "read"),
+    "facts": Verb(shelf.facts, "read"),
+    "models": Verb(shelf.models, "none"),
+    "model_test": Verb(shelf.model_test, "none"),
+    "plugins": Verb(shelf.plugins, "none"),
+    "metaspace": Verb(shelf.metaspace, "read"),
+    "metaspace_verify": Verb(shelf.metaspace_verify, "write"),
+    "metaspace_rebuild": Verb(shelf.metaspace_rebuild, "write"),
+    "config": Verb(house.config, "none"),
+    "doctor": Verb(house.doctor, "none"),
+    "status": Verb(house.status, "read"),
+    "rejections": Verb(house.rejections, "read"),
+    "data_export": Verb(house.data_export, "read"),
+    "data_import": Verb(house.data_import, "none"),
+    "forget": Verb(house.forget, "write"),
+    "restore": Verb(house.restore, "none"),
+}

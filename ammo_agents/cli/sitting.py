@@ -1,0 +1,189 @@
+"""``ammo up``: the loop and the feed in one terminal. The buddies go on writing while a person reads."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+
+from ammo_agents import __version__, views
+from ammo_agents.app import App, opened
+from ammo_agents.cli import chatting, door, faults, lines, paint, session
+from ammo_agents.cli.headless import day_of
+from ammo_agents.cli.options import FLAGS
+from ammo_agents.errors import AmmoError, BadInputError
+from ammo_agents.records import BuddyId
+from ammo_agents.round.companion import Companion
+from ammo_agents.runtime import Runtime
+from ammo_agents.settings import load
+
+FIRST = 6
+"""Cards that wait before the first slate is shown, so that there is something to choose from."""
+KEYS = {"l": "like", "s": "skip", "b": "save", "d": "dislike", "x": "hide"}
+HELP = (
+    "l 2 like · s 2 skip · b 2 save · x 2 never this · u undo · w 2 why · p 2 preview a like · "
+    "a 2 WORDS ask about a card · a @bitcoin WORDS ask a buddy · n next slate · y what is believed of me · q quit"
+)
+
+
+def up(
+    *, subspace: str | None, start: str | None, speed: float, slots: int | None, live: bool, headless: bool
+) -> None:
+    """Start the world of a subspace and sit down at its feed, until `q`, the end of input or a signal."""
+    loaded = load({**FLAGS, "subspace": subspace, "slots": slots, "live": live or None})
+    console = Console(stderr=True, highlight=False)
+
+    async def main() -> None:
+        async with opened(loaded, access="write") as app:
+            _greet(console, app)
+            with console.status("opening the space …"):
+                world = await app.world(subspace, start=day_of(start))
+                companion = await app.companion(subspace)
+                runtime = Runtime(
+                    world=world,
+                    index=await app.index(),
+                    seconds_per_day=60.0 / speed,
+                    waiting=companion.waiting,
+                )
+            sitting = Sitting(app, companion, runtime, console)
+            place = app.folders.data / door.SOCKET
+
+            async def answer(verb: str, arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON from the door
+                runtime.poke()
+                return await session.serve(app, verb, arguments)
+
+            async with door.opened(place, answer):
+                await (sitting.keep_going() if headless else sitting.sit())
+
+    asyncio.run(main())
+
+
+def _greet(console: Console, app: App) -> None:
+    hosted = not app.settings.model.startswith("local/")
+    leaves = f"Prompts go to the provider of {app.settings.model}." if hosted else "Nothing leaves this machine."
+    console.print(f"AMMO {__version__}, data in {app.folders.data}. Model {app.settings.model}. {leaves}")
+
+
+@dataclass(slots=True)
+class Sitting:
+    """One person at one terminal, and the loop behind it."""
+
+    app: App
+    companion: Companion
+    runtime: Runtime
+    console: Console
+    shown: list[str] = field(default_factory=list)
+    """Ids of the cards on screen, by number from 1."""
+    over: bool = False
+
+    async def keep_going(self) -> None:
+        """Run the loop alone until a signal ends it."""
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, self.runtime.stop)
+        self.runtime.on_report = lambda r: self.console.print(
+            f"{r.date}: {r.shifts} shifts, {len(r.published)} published, {len(r.rejected)} refused"
+        )
+        await self.runtime.run()
+
+    async def sit(self) -> None:
+        """Show slates and take acts until the person leaves; then stop the loop after its round."""
+        loop = asyncio.create_task(self.runtime.run())
+        typed = lines.Lines(sys.stdin)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, typed.close)
+        try:
+            await self._first(loop)
+            await self.next_slate()
+            self.console.print(f"[dim]{HELP}[/dim]")
+            while not self.over:
+                self._prompt()
+                line = await typed.next()
+                if line is None:
+                    break
+                await self.take(line)
+        finally:
+            with self.console.status("finishing the round that is being written …"):
+                self.runtime.stop()
+                with suppress(AmmoError):
+                    await loop
+        self.console.print("Everything is kept. Go on with: ammo up")
+
+    async def take(self, line: str) -> None:
+        """Do what one typed line says; a fault is shown and the sitting goes on."""
+        key, _, rest = line.strip().partition(" ")
+        try:
+            if key in KEYS:
+                number, _, note = rest.strip().partition(" ")
+                await self._say("act", act=KEYS[key], card=self._card(number), note=note)
+            elif key:
+                await self._other(key, rest.strip())
+        except AmmoError as error:
+            faults.show(error, as_json=False)
+
+    async def next_slate(self) -> None:
+        """Choose and show the next slate."""
+        answer = await views.VERBS["slate"].function(self.app)
+        self.shown = [c["id"] for c in answer["cards"]] or self.shown
+        paint.show("slate", answer)
+        self.runtime.poke()
+
+    async def _other(self, key: str, rest: str) -> None:
+        plain: dict[str, Callable[[], Awaitable[None]]] = {
+            "n": self.next_slate,
+            "u": lambda: self._say("undo", card=self._card(rest) if rest else ""),
+            "w": lambda: self._say("why", card=self._card(rest)),
+            "p": lambda: self._say("preview", act="like", card=self._card(rest)),
+            "y": lambda: self._say("you"),
+            "a": lambda: self._ask(rest),
+        }
+        if key in {"q", "quit", "exit"}:
+            self.over = True
+        elif key in plain:
+            await plain[key]()
+        else:
+            self.console.print(HELP)
+
+    async def _say(self, verb: str, **arguments: str) -> None:
+        paint.show(verb, await views.VERBS[verb].function(self.app, **arguments))
+
+    async def _ask(self, rest: str) -> None:
+        number, _, words = rest.partition(" ")
+        asked = f"{self._card(number)} {words}" if number.isdigit() else rest
+        await chatting.speak(self.app, asked)
+
+    def _card(self, number: str) -> str:
+        if number.startswith("c_"):
+            return number
+        if not number.isdigit() or not 1 <= int(number) <= len(self.shown):
+            raise BadInputError(f"no card {number!r} on screen", hint=f"Say a number from 1 to {len(self.shown)}.")
+        return self.shown[int(number) - 1]
+
+    def _prompt(self) -> None:
+        if sys.stdin.isatty():
+            waiting = self.companion.waiting()
+            self.console.print(f"[dim]{waiting} new waiting, {self.runtime.state}[/dim] > ", end="")
+
+    async def _first(self, loop: asyncio.Task[None]) -> None:
+        """Wait until there is something to choose from, or the loop has ended."""
+        wanted = min(FIRST, self.app.settings.slots)
+        with self.console.status("") as status:
+            self.runtime.progress = self._progress(status, wanted)
+            while self.companion.waiting() < wanted and not loop.done():
+                await asyncio.sleep(0.2)
+            self.runtime.progress = None
+        if loop.done() and loop.exception() is not None:
+            await loop
+
+    def _progress(self, status: Status, wanted: int) -> Callable[[BuddyId, str], None]:
+        def progress(buddy: BuddyId, step: str) -> None:
+            day = self.runtime.world.triggers.day()
+            status.update(f"{day}: card {self.companion.waiting() + 1} of {wanted}, @{buddy} {step} …")
+
+        return progress

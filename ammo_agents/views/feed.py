@@ -1,0 +1,148 @@
+"""The feed: slates, cards, and what a person says about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ammo_agents.app import App
+from ammo_agents.records import CreationId, Slate
+from ammo_agents.round import cited
+from ammo_agents.round.companion import Companion
+from ammo_agents.views.cards import card as card_of
+from ammo_agents.views.cards import reason, sources
+
+Plain = dict[str, Any]
+NEWCOMER = "Your buddy does not know you yet: this slate is for variety. Like or skip a few cards."
+
+
+async def slate(app: App, *, n: int | None = None, subspace: str | None = None) -> Plain:
+    """Choose the next slate for the person and present it."""
+    companion = await app.companion(subspace)
+    chosen = await companion.sit(n)
+    return await _shown(app, companion, chosen)
+
+
+async def last_slate(app: App, *, subspace: str | None = None) -> Plain:
+    """Show the newest slate again; nothing is chosen and nothing is recorded."""
+    companion = await app.companion(subspace)
+    kept = await app.ledger.slates(app.person, companion.subspace, limit=1)
+    if not kept:
+        return {"slate": None, "cards": [], "displaced": [], "note": "No slate yet: ammo feed"}
+    return await _shown(app, companion, kept[0])
+
+
+async def cards(app: App, *, subspace: str | None = None) -> Plain:
+    """List every published card, newest first, without choosing and without scores' noise."""
+    space = app.subspace(subspace)
+    creations = await app.ledger.creations(subspace=space.id)
+    return {"subspace": space.id, "count": len(creations), "cards": [card_of(c) for c in creations]}
+
+
+async def act(
+    app: App, *, act: str, card: str, note: str = "", key: str = "", subspace: str | None = None
+) -> Plain:
+    """Record one act about a card that was shown, and say what it changed."""
+    creation = await app.ledger.creation(CreationId(card))
+    companion = await app.companion(creation.subspace)
+    given = await companion.give(act, creation, note=note, key=key)
+    return {
+        "feedback": given.feedback.id,
+        "card": creation.id,
+        "act": act,
+        "repeated": given.repeated,
+        "events": given.version,
+        "receipt": given.words,
+        "next": await _titles(app, companion, given.following),
+    }
+
+
+async def undo(app: App, *, card: str = "", subspace: str | None = None) -> Plain:
+    """Take back the last act, or the last act on a card: the preference is folded again without it."""
+    companion = await app.companion(subspace)
+    creation = await app.ledger.creation(CreationId(card)) if card else None
+    given = await companion.take_back(None if creation is None else creation.id)
+    return {
+        "feedback": given.feedback.id,
+        "card": given.feedback.creation,
+        "act": given.feedback.act,
+        "events": given.version,
+        "receipt": given.words,
+        "next": await _titles(app, companion, given.following),
+    }
+
+
+async def preview(app: App, *, act: str, card: str, subspace: str | None = None) -> Plain:
+    """Show the slate that an act would lead to, with the same draw; nothing is recorded."""
+    creation = await app.ledger.creation(CreationId(card))
+    companion = await app.companion(creation.subspace)
+    following = await companion.preview(act, creation)
+    return {
+        "card": creation.id,
+        "act": act,
+        "receipt": f"If you {act} “{creation.title.text}”:",
+        "next": await _titles(app, companion, following),
+        "next_ids": list(following),
+    }
+
+
+async def why(app: App, *, card: str, subspace: str | None = None) -> Plain:
+    """Give the exact sum behind a card's score now, how it was chosen, and its sources."""
+    creation = await app.ledger.creation(CreationId(card))
+    companion = await app.companion(creation.subspace)
+    slot, choice = await companion.explain(creation)
+    ids = cited(creation)
+    facts = {f.id: f for f in await app.ledger.facts(ids=ids)}
+    return {
+        "card": card_of(creation, slot=slot),
+        "score": slot.score,
+        "parts": [reason(p) for p in slot.parts],
+        "choice": choice,
+        "sources": sources(facts, creation),
+    }
+
+
+async def you(app: App, *, subspace: str | None = None) -> Plain:
+    """List what is believed about the person, strongest first, each with the acts it comes from."""
+    companion = await app.companion(subspace)
+    beliefs = await companion.beliefs()
+    return {
+        "person": app.person,
+        "subspace": companion.subspace,
+        "events": len(await companion.events()),
+        "beliefs": [
+            {
+                "about": b.about,
+                "entity": b.entity,
+                "strength": b.strength,
+                "events": [
+                    {"feedback": e.feedback, "act": e.act, "card": e.creation, "title": e.title, "value": e.value}
+                    for e in b.events
+                ],
+            }
+            for b in beliefs
+        ],
+    }
+
+
+async def _shown(app: App, companion: Companion, chosen: Slate) -> Plain:
+    creations = {s.creation: await app.ledger.creation(s.creation) for s in chosen.slots}
+    displaced = [await app.ledger.creation(i) for i in chosen.displaced]
+    return {
+        "slate": chosen.id,
+        "person": chosen.person,
+        "subspace": chosen.subspace,
+        "at": chosen.at.isoformat(),
+        "exploration": chosen.exploration,
+        "tau": chosen.tau,
+        "seed": chosen.seed,
+        "basis": chosen.basis,
+        "events": chosen.preference_version,
+        "candidates": len(chosen.candidates),
+        "cards": [card_of(creations[s.creation], slot=s, acts=companion.acts) for s in chosen.slots],
+        "displaced": [{"id": d.id, "title": d.title.text} for d in displaced],
+        "note": NEWCOMER if chosen.slots and chosen.preference_version == 0 else "",
+    }
+
+
+async def _titles(app: App, companion: Companion, ids: tuple[CreationId, ...]) -> list[str]:
+    return [(await app.ledger.creation(i)).title.text for i in ids[:3]]

@@ -1,0 +1,63 @@
+"""Questions to a buddy, and answers that cite facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from ammo_agents.app import App
+from ammo_agents.records import Creation, CreationId, Fact, GoalBuddy
+from ammo_agents.round.conversation import Conversation, Said
+from ammo_agents.views.cards import fact as fact_of
+from ammo_agents.views.shelf import find_buddy
+
+Plain = dict[str, Any]
+CARD = re.compile(r"^(c_[a-z2-7]{4,12})\b")
+
+
+async def ask(app: App, *, words: str, subspace: str | None = None) -> Plain:
+    """Answer one question: ``@bitcoin why did it fall?``, ``c_7fkq2 what is this?`` or to your own buddy."""
+    said = None
+    pieces: list[str] = []
+    async for piece in answer(app, words, subspace=subspace):
+        if isinstance(piece, Said):
+            said = piece
+        else:
+            pieces.append(piece)
+    return {
+        "question": words,
+        "answer": "".join(pieces) if said is None else said.text,
+        "by": "" if said is None else said.by,
+        "model": "" if said is None else said.model,
+        "sources": [] if said is None else numbered(said.facts),
+    }
+
+
+async def answer(app: App, words: str, *, subspace: str | None = None) -> AsyncIterator[str | Said]:
+    """Yield the answer piece by piece; the last piece is the whole of it with the facts it cites."""
+    question, buddy, creation = await addressed(app, words, subspace)
+    conversation = await Conversation.open(app, subspace)
+    async for piece in conversation.answer(question, buddy=buddy, creation=creation):
+        yield piece
+
+
+async def addressed(
+    app: App, words: str, subspace: str | None
+) -> tuple[str, GoalBuddy | None, Creation | None]:
+    """Split off who or what a question is about: a leading ``@buddy`` or a card's id."""
+    words = words.strip()
+    if words.startswith("@"):
+        name, _, question = words.partition(" ")
+        return question or "What is new?", find_buddy(app, name, subspace), None
+    match = CARD.match(words)
+    if match:
+        creation = await app.ledger.creation(CreationId(match.group(1)))
+        question = words[match.end() :].strip() or "Tell me more about this."
+        return question, None, creation
+    return words, None, None
+
+
+def numbered(facts: tuple[Fact, ...]) -> list[Plain]:
+    """Return the cited facts, numbered from 1."""
+    return [{"number": n, **fact_of(f)} for n, f in enumerate(facts, start=1)]
