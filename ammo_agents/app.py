@@ -76,7 +76,9 @@ class App:
     def ledger(self) -> SqliteLedger:
         """The truth; verbs that need no data open an app without one."""
         if self._ledger is None:
-            raise BadInputError("this verb was opened without a ledger", hint="Open it for reading.")
+            raise BadInputError(
+                "this verb was opened without a ledger", hint="Open it for reading."
+            )
         return self._ledger
 
     @property
@@ -149,7 +151,9 @@ class App:
 
     def store_provider(self) -> StoreProvider:
         """Return the store of the settings; raises `MissingPartError` when no plugin offers it."""
-        stores: dict[str, StoreProvider] = {s.name: s for s in (ExactStores(), *self.plugins.stores())}
+        stores: dict[str, StoreProvider] = {
+            s.name: s for s in (ExactStores(), *self.plugins.stores())
+        }
         if self.settings.store not in stores:
             raise MissingPartError(
                 f"no store {self.settings.store!r} is installed (installed: {', '.join(sorted(stores))})",
@@ -249,7 +253,9 @@ class App:
 
 
 @asynccontextmanager
-async def opened(loaded: Loaded, *, access: Access, clock: Clock | None = None) -> AsyncIterator[App]:
+async def opened(
+    loaded: Loaded, *, access: Access, clock: Clock | None = None
+) -> AsyncIterator[App]:
     """Open AMMO for what a verb needs, and close everything it opened.
 
     ``none``: no data. ``read``: the ledger, read-only (a home without one gets it). ``write``: the lock and the ledger.
@@ -270,11 +276,13 @@ async def opened(loaded: Loaded, *, access: Access, clock: Clock | None = None) 
         )
 
 
-async def _open_ledger(settings: Settings, access: Access, stack: AsyncExitStack) -> SqliteLedger | None:
+async def _open_ledger(
+    settings: Settings, access: Access, stack: AsyncExitStack
+) -> SqliteLedger | None:
     if access == "none":
         return None
     place = folders(settings)
-    if access == "write" or not place.ledger.exists():  # noqa: ASYNC240 - one stat before anything runs
+    if access == "write" or not place.ledger.exists():
         stack.enter_context(DataLock(place.lock))
         ledger = await SqliteLedger.open(place.ledger, free_space_mb=settings.free_space_mb)
     else:

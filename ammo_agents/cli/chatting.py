@@ -39,7 +39,11 @@ def chat(buddy: str, *, subspace: str | None) -> None:
                 if line.strip() == "/sources":
                     _sources(last)
                 elif line.strip():
-                    asked = line.strip() if line.strip().startswith(("@", "c_")) else f"{name} {line.strip()}".strip()
+                    asked = (
+                        line.strip()
+                        if line.strip().startswith(("@", "c_"))
+                        else f"{name} {line.strip()}".strip()
+                    )
                     last = await speak(app, asked)
 
     asyncio.run(main())
@@ -68,4 +72,7 @@ def _sources(said: Said | None) -> None:
         return
     out = paint.console()
     for source in talk.numbered(said.facts):
-        out.print(f"[cyan]\\[{source['number']}][/cyan] [dim]{paint.clean(source['statement'])} ({source['id']})[/dim]", soft_wrap=True)
+        out.print(
+            f"[cyan]\\[{source['number']}][/cyan] [dim]{paint.clean(source['statement'])} ({source['id']})[/dim]",
+            soft_wrap=True,
+        )

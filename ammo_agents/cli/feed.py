@@ -33,18 +33,21 @@ ACTS = {
 }
 
 
-def up(  # noqa: PLR0913 - one parameter per flag
+def up(
     subspace: SubspaceOption = None,
     start: Annotated[
         str | None, typer.Option("--from", help="First day of the replay, YYYY-MM-DD.")
     ] = None,
     speed: Annotated[
-        float, typer.Option("--speed", help="Days of the subspace's world per minute, at most.", min=0.01)
+        float,
+        typer.Option("--speed", help="Days of the subspace's world per minute, at most.", min=0.01),
     ] = 4.0,
     slots: Annotated[
         int | None, typer.Option("--slots", "-n", help="Attention slots of one sitting.", min=1)
     ] = None,
-    live: Annotated[bool, typer.Option("--live", help="Let subspaces ask the network for news.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Let subspaces ask the network for news.")
+    ] = False,
     headless: Annotated[
         bool, typer.Option("--headless", help="Only the loop, no feed: until stopped by a signal.")
     ] = False,
@@ -58,17 +61,22 @@ def up(  # noqa: PLR0913 - one parameter per flag
 def run_rounds(  # noqa: PLR0913 - one parameter per flag
     rounds: Annotated[int, typer.Option("--rounds", help="How many rounds to play.", min=1)] = 1,
     subspace: SubspaceOption = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Everything random follows from it.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Everything random follows from it.")
+    ] = None,
     start: Annotated[
         str | None, typer.Option("--from", help="First day of the replay, YYYY-MM-DD.")
     ] = None,
     cards: Annotated[
-        int | None, typer.Option("--cards", help="Stop as soon as so many cards are published.", min=1)
+        int | None,
+        typer.Option("--cards", help="Stop as soon as so many cards are published.", min=1),
     ] = None,
     per_round: Annotated[
         int, typer.Option("--per-round", help="Buddies that may write in one round.", min=1)
     ] = 8,
-    live: Annotated[bool, typer.Option("--live", help="Let subspaces ask the network for news.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Let subspaces ask the network for news.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Play rounds without a person, then exit."""

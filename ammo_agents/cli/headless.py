@@ -42,7 +42,7 @@ def run(  # noqa: PLR0913 - one parameter per flag
             runtime = Runtime(world=world, index=await app.index(), per_round=per_round)
             for name in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(name, runtime.stop)
-            with shown(rounds, quiet=as_json or not sys.stderr.isatty()) as bar:
+            with shown(quiet=as_json or not sys.stderr.isatty()) as bar:
                 task = bar.add_task("rounds", total=rounds, step="")
 
                 def progress(buddy: BuddyId, step: str) -> None:
@@ -50,13 +50,21 @@ def run(  # noqa: PLR0913 - one parameter per flag
 
                 def report(one: Report) -> None:
                     tally.add(one)
-                    bar.update(task, completed=tally.rounds, step=f"{one.date}: {len(tally.cards)} cards")
+                    bar.update(
+                        task, completed=tally.rounds, step=f"{one.date}: {len(tally.cards)} cards"
+                    )
                     if cards is not None and len(tally.cards) >= cards:
                         runtime.stop()
 
                 runtime.progress, runtime.on_report = progress, report
                 await runtime.run(rounds=rounds)
-            return {**tally.plain(), "subspace": world.id, "day": world.triggers.day().isoformat(), "state": runtime.state, "fault": runtime.fault}
+            return {
+                **tally.plain(),
+                "subspace": world.id,
+                "day": world.triggers.day().isoformat(),
+                "state": runtime.state,
+                "fault": runtime.fault,
+            }
 
     answer = asyncio.run(main())
     if as_json:
@@ -78,7 +86,10 @@ class Tally:
         """Add one round."""
         self.rounds += 1
         self.usage += report.usage
-        self.cards += [{"id": c.id, "buddy": c.buddy, "title": c.title.text, "kind": c.kind.value} for c in report.published]
+        self.cards += [
+            {"id": c.id, "buddy": c.buddy, "title": c.title.text, "kind": c.kind.value}
+            for c in report.published
+        ]
         for refusal in report.rejected:
             name = f"{refusal.stage}: {refusal.reason}"
             self.reasons[name] = self.reasons.get(name, 0) + 1
@@ -105,10 +116,12 @@ def day_of(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise BadInputError(f"--from {text!r} is no date", hint="Write it as YYYY-MM-DD: --from 2020-03-09") from error
+        raise BadInputError(
+            f"--from {text!r} is no date", hint="Write it as YYYY-MM-DD: --from 2020-03-09"
+        ) from error
 
 
-def shown(rounds: int, *, quiet: bool) -> Progress:
+def shown(*, quiet: bool) -> Progress:
     """Return the progress bar of a run, on stderr; silent on a pipe."""
     return Progress(
         TextColumn("{task.description}"),
@@ -126,13 +139,16 @@ def paint(answer: dict[str, Any]) -> None:
     """Print what a run came to."""
     out = Console(highlight=False)
     for card in answer["cards"]:
-        out.print(f"{card['id']}  [dim]@{card['buddy']} {card['kind']}[/dim]  {card['title']}", soft_wrap=True)
+        out.print(
+            f"{card['id']}  [dim]@{card['buddy']} {card['kind']}[/dim]  {card['title']}",
+            soft_wrap=True,
+        )
     out.print(
         f"{answer['rounds']} rounds to {answer['day']}: {answer['published']} published, {answer['rejected']} refused, "
         f"{answer['tokens_out']} tokens written in {answer['seconds']} s of model time, ${answer['money']:.4f}"
     )
     for reason, count in sorted(answer["reasons"].items(), key=lambda item: -item[1])[:5]:
-        out.print(f"  [dim]{count} × {reason}[/dim]")
+        out.print(f"  [dim]{count} times {reason}[/dim]")
     if answer["fault"]:
         out.print(f"[yellow]last fault: {answer['fault']}[/yellow]")
     out.print("[dim]See them ranked for you: ammo feed[/dim]")

@@ -10,7 +10,9 @@ import typer
 from ammo_agents.cli.options import Json, SubspaceOption, part, perform
 
 config = typer.Typer(help="Settings and where each comes from.", no_args_is_help=True)
-data = typer.Typer(help="Your data: take it with you, bring it in, have it forgotten.", no_args_is_help=True)
+data = typer.Typer(
+    help="Your data: take it with you, bring it in, have it forgotten.", no_args_is_help=True
+)
 
 
 def attach(app: typer.Typer) -> None:
@@ -26,8 +28,12 @@ def attach(app: typer.Typer) -> None:
 
 @config.command("show")
 def config_show(
-    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
-    changed: Annotated[bool, typer.Option("--changed", help="Only what differs from the default.")] = False,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Say where each value comes from.")
+    ] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only what differs from the default.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List the settings."""
@@ -86,7 +92,9 @@ def restore(
 
 
 def rejections(
-    limit: Annotated[int, typer.Option("--limit", help="How many of the newest to list.", min=1)] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", help="How many of the newest to list.", min=1)
+    ] = 20,
     subspace: SubspaceOption = None,
     as_json: Json = False,
 ) -> None:

@@ -34,7 +34,7 @@ def _version(*, wanted: bool) -> None:
 
 
 @app.callback()
-def root(  # noqa: PLR0913 - one parameter per global flag
+def root(
     home: Annotated[
         Path | None,
         typer.Option("--home", help="One folder for data, models and settings (env: AMMO_HOME)."),
@@ -43,7 +43,8 @@ def root(  # noqa: PLR0913 - one parameter per global flag
         str | None, typer.Option("--model", help="The language model to use (env: AMMO_MODEL).")
     ] = None,
     store: Annotated[
-        str | None, typer.Option("--store", help="The vector store: chroma, exact (env: AMMO_STORE).")
+        str | None,
+        typer.Option("--store", help="The vector store: chroma, exact (env: AMMO_STORE)."),
     ] = None,
     offline: Annotated[
         bool | None, typer.Option("--offline", help="Refuse every connection beyond this machine.")

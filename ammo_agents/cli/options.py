@@ -16,7 +16,7 @@ SubspaceOption = Annotated[
 ]
 
 
-def part(module: str) -> Any:  # noqa: ANN401 - the seam where a verb's module is imported when the verb runs
+def part(module: str) -> Any:
     """Return the module `ammo_agents.<module>`, imported now: keeps ``ammo --help`` light."""
     return importlib.import_module(f"ammo_agents.{module}")
 
@@ -28,11 +28,14 @@ def complete_card(incomplete: str) -> list[tuple[str, str]]:
 
 
 Card = Annotated[
-    str, typer.Argument(help="A card's id, or the first letters of it.", autocompletion=complete_card)
+    str,
+    typer.Argument(help="A card's id, or the first letters of it.", autocompletion=complete_card),
 ]
 
 
 def perform(verb: str, *, json: bool, subspace: str | None = None, **arguments: object) -> None:
     """Run one verb of `ammo_agents.views` and show what it gives: painted, or as JSON."""
     flags = {**FLAGS, "subspace": subspace}
+    if subspace is not None:
+        arguments["subspace"] = subspace
     part("cli.session").perform(verb, flags=flags, as_json=json, arguments=arguments)

@@ -37,7 +37,10 @@ def show(verb: str, answer: Plain) -> None:
 def slate(out: Console, answer: Plain) -> None:
     """Paint a slate: numbered cards, each with its reason."""
     if not answer["cards"]:
-        out.print(answer.get("note") or "Nothing new passed your buddy's bar. Let buddies write: ammo run --rounds 3")
+        out.print(
+            answer.get("note")
+            or "Nothing new passed your buddy's bar. Let buddies write: ammo run --rounds 3"
+        )
         return
     if answer.get("note"):
         out.print(f"[dim]{clean(answer['note'])}[/dim]")
@@ -45,7 +48,9 @@ def slate(out: Console, answer: Plain) -> None:
         out.print(card(item, number=number))
     missed = answer.get("displaced", [])
     if missed:
-        out.print(f"[dim]Left out by chance and caps: {clean(', '.join(m['title'] for m in missed[:3]))}[/dim]")
+        out.print(
+            f"[dim]Left out by chance and caps: {clean(', '.join(m['title'] for m in missed[:3]))}[/dim]"
+        )
 
 
 def cards(out: Console, answer: Plain) -> None:
@@ -58,7 +63,9 @@ def cards(out: Console, answer: Plain) -> None:
 def card(item: Plain, *, number: int | None = None) -> Panel:
     """Return one card as a panel: sentences with source marks, chart, reasons, origin."""
     order: dict[str, int] = {}
-    lines: list[Any] = [Text.from_markup(f"{clean(item['hook'])}{_marks(item['hook_facts'], order)}")]
+    lines: list[Any] = [
+        Text.from_markup(f"{clean(item['hook'])}{_marks(item['hook_facts'], order)}")
+    ]
     lines += [
         Text.from_markup(f"{clean(c['text'])}{_marks(c['facts'], order)}") for c in item["claims"]
     ]
@@ -68,11 +75,15 @@ def card(item: Plain, *, number: int | None = None) -> Panel:
         lines.append(Text.from_markup(_why(item), style="cyan"))
     head = f"{'' if number is None else f'{number}. '}{clean(item['title'])}"
     return Panel(
-        Group(*lines), title=f"[bold]{head}[/bold]", title_align="left", subtitle=clean(item["id"]), subtitle_align="right"
+        Group(*lines),
+        title=f"[bold]{head}[/bold]",
+        title_align="left",
+        subtitle=clean(item["id"]),
+        subtitle_align="right",
     )
 
 
-def block(item: Plain) -> Any:  # noqa: ANN401 - whatever rich can render
+def block(item: Plain) -> Any:
     """Return a block as rich shows it; claims stand in the text already."""
     match item["kind"]:
         case "text":
@@ -80,17 +91,24 @@ def block(item: Plain) -> Any:  # noqa: ANN401 - whatever rich can render
         case "chart":
             values = item["values"]
             ends = f"{item['dates'][0]} … {item['dates'][-1]}"
-            return Text.from_markup(f"[green]{spark(values)}[/green] [dim]{clean(item['title'])}, {ends}[/dim]")
+            return Text.from_markup(
+                f"[green]{spark(values)}[/green] [dim]{clean(item['title'])}, {ends}[/dim]"
+            )
         case "table":
             return _grid(item["title"], item["columns"], item["rows"])
         case "question":
             options = " / ".join(clean(o) for o in item["options"])
             return Text.from_markup(f"[yellow]? {clean(item['question'])}[/yellow] {options}")
         case "dialogue":
-            turns = [f"[bold]{clean(t['speaker'])}[/bold] {clean(t['claim']['text'])}" for t in item["turns"]]
+            turns = [
+                f"[bold]{clean(t['speaker'])}[/bold] {clean(t['claim']['text'])}"
+                for t in item["turns"]
+            ]
             return Text.from_markup("\n".join(turns))
         case "action":
-            return Text.from_markup(f"[yellow]→ {clean(item['label'])}[/yellow] ({clean(item['target'])}), if you confirm")
+            return Text.from_markup(
+                f"[yellow]→ {clean(item['label'])}[/yellow] ({clean(item['target'])}), if you confirm"
+            )
         case _:
             return None
 
@@ -135,7 +153,9 @@ def you(out: Console, answer: Plain) -> None:
     for belief in answer["beliefs"]:
         sign = "more" if belief["strength"] > 0 else "less"
         acts = ", ".join(f"{a['act']} “{a['title']}”" for a in belief["events"][:3])
-        out.print(f"{sign} [bold]{clean(belief['about'])}[/bold] {belief['strength']:+.3f}  [dim]{clean(acts)}[/dim]")
+        out.print(
+            f"{sign} [bold]{clean(belief['about'])}[/bold] {belief['strength']:+.3f}  [dim]{clean(acts)}[/dim]"
+        )
     out.print(f"[dim]{answer['events']} acts kept. Take one back: ammo undo CARD[/dim]")
 
 
@@ -143,14 +163,18 @@ def talk(out: Console, answer: Plain) -> None:
     """Paint an answer with the facts it cites."""
     out.print(clean(answer["answer"]))
     for source in answer["sources"]:
-        out.print(f"[cyan]\\[{source['number']}][/cyan] [dim]{clean(source['statement'])} ({clean(source['id'])})[/dim]")
+        out.print(
+            f"[cyan]\\[{source['number']}][/cyan] [dim]{clean(source['statement'])} ({clean(source['id'])})[/dim]"
+        )
 
 
 def checks(out: Console, answer: Plain) -> None:
     """Paint the doctor's list."""
     marks = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "bad": "[red]bad[/red]"}
     for check in answer["checks"]:
-        out.print(f"{marks[check['state']]:>20}  [bold]{clean(check['name'])}[/bold]  {clean(check['detail'])}")
+        out.print(
+            f"{marks[check['state']]:>20}  [bold]{clean(check['name'])}[/bold]  {clean(check['detail'])}"
+        )
         if check.get("fix"):
             out.print(f"          [dim]fix: {clean(check['fix'])}[/dim]")
     out.print("\n[dim]To paste into an issue:[/dim]")
@@ -188,7 +212,11 @@ def _origin(item: Plain) -> str:
     authors = [item["authors"]["title"], item["authors"]["hook"], *item["authors"]["claims"]]
     written = sum(a == "model" for a in authors)
     stated = len(item["claims"])
-    by = f"{item['model']} wrote {written} of {len(authors)} sentences" if written else "realised from facts, no model"
+    by = (
+        f"{item['model']} wrote {written} of {len(authors)} sentences"
+        if written
+        else "realised from facts, no model"
+    )
     return clean(
         f"@{item['buddy']} · {item['kind']} · {item['date']} · {stated} claims, {stated} sourced · {by}"
     )

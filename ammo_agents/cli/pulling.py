@@ -50,9 +50,16 @@ def _card(plugins: Plugins, name: str) -> tuple[ModelProvider, ModelCard | None]
 
 
 def _fetch(console: Console, provider: ModelProvider, card: ModelCard) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
-        tasks = {f.name: bar.add_task(f"{card.id}  {f.name}", total=f.size or None) for f in card.files}
+        tasks = {
+            f.name: bar.add_task(f"{card.id}  {f.name}", total=f.size or None) for f in card.files
+        }
 
         def progress(name: str, done: int, total: int) -> None:
             if name in tasks:
@@ -68,4 +75,6 @@ def _suggest(console: Console, plugins: Plugins) -> None:
         suggest = getattr(provider, "suggest", None)
         card = suggest() if suggest is not None else None
         if card is not None:
-            console.print(f"This machine could also run {card.id} ({card.memory_mb} MiB): ammo models pull {card.id}")
+            console.print(
+                f"This machine could also run {card.id} ({card.memory_mb} MiB): ammo models pull {card.id}"
+            )

@@ -71,7 +71,9 @@ def models_list(as_json: Json = False) -> None:
 
 @models.command("pull")
 def models_pull(
-    names: Annotated[list[str] | None, typer.Argument(help="Model ids; see: ammo models list.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Model ids; see: ammo models list.")
+    ] = None,
     default: Annotated[
         bool, typer.Option("--default", help="The model and the embedder of the settings.")
     ] = False,

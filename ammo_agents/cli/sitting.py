@@ -34,7 +34,13 @@ HELP = (
 
 
 def up(
-    *, subspace: str | None, start: str | None, speed: float, slots: int | None, live: bool, headless: bool
+    *,
+    subspace: str | None,
+    start: str | None,
+    speed: float,
+    slots: int | None,
+    live: bool,
+    headless: bool,
 ) -> None:
     """Start the world of a subspace and sit down at its feed, until `q`, the end of input or a signal."""
     loaded = load({**FLAGS, "subspace": subspace, "slots": slots, "live": live or None})
@@ -55,7 +61,7 @@ def up(
             sitting = Sitting(app, companion, runtime, console)
             place = app.folders.data / door.SOCKET
 
-            async def answer(verb: str, arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON from the door
+            async def answer(verb: str, arguments: Any) -> dict[str, Any]:
                 runtime.poke()
                 return await session.serve(app, verb, arguments)
 
@@ -67,8 +73,14 @@ def up(
 
 def _greet(console: Console, app: App) -> None:
     hosted = not app.settings.model.startswith("local/")
-    leaves = f"Prompts go to the provider of {app.settings.model}." if hosted else "Nothing leaves this machine."
-    console.print(f"AMMO {__version__}, data in {app.folders.data}. Model {app.settings.model}. {leaves}")
+    leaves = (
+        f"Prompts go to the provider of {app.settings.model}."
+        if hosted
+        else "Nothing leaves this machine."
+    )
+    console.print(
+        f"AMMO {__version__}, data in {app.folders.data}. Model {app.settings.model}. {leaves}"
+    )
 
 
 @dataclass(slots=True)
@@ -162,7 +174,9 @@ class Sitting:
         if number.startswith("c_"):
             return number
         if not number.isdigit() or not 1 <= int(number) <= len(self.shown):
-            raise BadInputError(f"no card {number!r} on screen", hint=f"Say a number from 1 to {len(self.shown)}.")
+            raise BadInputError(
+                f"no card {number!r} on screen", hint=f"Say a number from 1 to {len(self.shown)}."
+            )
         return self.shown[int(number) - 1]
 
     def _prompt(self) -> None:
@@ -176,7 +190,10 @@ class Sitting:
         with self.console.status("") as status:
             self.runtime.progress = self._progress(status, wanted)
             while self.companion.waiting() < wanted and not loop.done():
-                await asyncio.sleep(0.2)
+                self.runtime.world.news.clear()
+                news = asyncio.create_task(self.runtime.world.news.wait())
+                await asyncio.wait({news, loop}, return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
             self.runtime.progress = None
         if loop.done() and loop.exception() is not None:
             await loop
@@ -184,6 +201,8 @@ class Sitting:
     def _progress(self, status: Status, wanted: int) -> Callable[[BuddyId, str], None]:
         def progress(buddy: BuddyId, step: str) -> None:
             day = self.runtime.world.triggers.day()
-            status.update(f"{day}: card {self.companion.waiting() + 1} of {wanted}, @{buddy} {step} …")
+            status.update(
+                f"{day}: card {self.companion.waiting() + 1} of {wanted}, @{buddy} {step} …"
+            )
 
         return progress

@@ -17,7 +17,8 @@ def attach(app: typer.Typer) -> None:
 
 def ask(
     words: Annotated[
-        list[str], typer.Argument(help="The question; start with @buddy to ask a Goal Buddy, or a card id.")
+        list[str],
+        typer.Argument(help="The question; start with @buddy to ask a Goal Buddy, or a card id."),
     ],
     subspace: SubspaceOption = None,
     as_json: Json = False,

@@ -109,7 +109,9 @@ async def wake(
     for shift in sorted(shifts, key=lambda s: (-s.surprise, s.entity))[: most - others]:
         woken.add(
             world.buddy_of(shift.entity),
-            Stimulus(kind=IdeaKind.SIGNAL, date=date, shift=shift, seed=world.seed_for(shift.entity)),
+            Stimulus(
+                kind=IdeaKind.SIGNAL, date=date, shift=shift, seed=world.seed_for(shift.entity)
+            ),
         )
     quiet = [*await _scheduled(world, date), *_query(world, date), *_curious(world, date)]
     for stimulus in quiet:
@@ -158,9 +160,7 @@ def _curious(world: World, date: dt.date) -> list[Stimulus]:
     if entity is None:
         return []
     return [
-        Stimulus(
-            kind=IdeaKind.CURIOSITY, date=date, entity=entity, seed=world.seed_for(entity)
-        )
+        Stimulus(kind=IdeaKind.CURIOSITY, date=date, entity=entity, seed=world.seed_for(entity))
     ]
 
 
@@ -192,16 +192,20 @@ async def write(
     outcome = await create(buddy, stimulus, context)
     if outcome is None:
         return None
-    key = "/".join([str(world.id), str(stimulus.date), str(buddy.id), str(stimulus.kind), digest(stimulus.request)[:8]])
+    key = "/".join([
+        str(world.id),
+        str(stimulus.date),
+        str(buddy.id),
+        str(stimulus.kind),
+        digest(stimulus.request)[:8],
+    ])
     if isinstance(outcome, Rejected):
         await world.ledger.reject(f"reject/{key}/{outcome.stage}", outcome, world.clock.now())
         return outcome
     return await publish(world, f"publish/{key}", outcome, known)
 
 
-async def publish(
-    world: World, key: str, placed: Placed, known: Sequence[Fact]
-) -> Creation | None:
+async def publish(world: World, key: str, placed: Placed, known: Sequence[Fact]) -> Creation | None:
     """Publish one creation with the facts it cites: ledger first, then the living space and the index."""
     creation = placed.creation
     by_id = {fact.id: fact for fact in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -68,10 +69,14 @@ class World:
     """Buddies that write at the same time."""
     entities: Mapping[EntityId, Entity] = field(init=False)
     titles: set[str] = field(default_factory=set)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever a creation is admitted."""
     liked: dict[EntityId, float] = field(default_factory=lambda: defaultdict(float))
     """Sum of (reward - 1/2) per entity: what people of this MetaSpace ask for without words."""
     _used: dict[BuddyId, set[FactId]] = field(default_factory=lambda: defaultdict(set))
-    _written: dict[dt.date, set[tuple[BuddyId, IdeaKind]]] = field(default_factory=lambda: defaultdict(set))
+    _written: dict[dt.date, set[tuple[BuddyId, IdeaKind]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
     _latest: dict[EntityId, dt.date] = field(default_factory=dict)
     _spent: dict[tuple[BuddyId, dt.date], int] = field(default_factory=lambda: defaultdict(int))
     _standing: dict[EntityId, list[Fact]] = field(init=False)
@@ -93,7 +98,9 @@ class World:
         since = self.triggers.day() - dt.timedelta(days=self.settings.days_live)
         for creation in await self.ledger.creations(subspace=self.id, since=since):
             self._note(creation)
-        known = [self.entities[b.entity] for b in self.buddies.values() if b.entity in self.entities]
+        known = [
+            self.entities[b.entity] for b in self.buddies.values() if b.entity in self.entities
+        ]
         if known:
             texts = [f"{e.name}. {e.summary}"[:400] for e in known]
             self._centres = ([e.id for e in known], await self.embedder.embed(texts))
@@ -104,7 +111,9 @@ class World:
 
     def seed_for(self, name: str) -> int:
         """Return the seed of one stimulus: from the root seed, the subspace, the day and the name."""
-        words = [int(digest(part)[:8], 16) for part in (self.id, self.triggers.day().isoformat(), name)]
+        words = [
+            int(digest(part)[:8], 16) for part in (self.id, self.triggers.day().isoformat(), name)
+        ]
         return int(np.random.SeedSequence([self.settings.seed, *words]).generate_state(1)[0])
 
     def has_written(self, buddy: BuddyId, kind: IdeaKind, date: dt.date) -> bool:
@@ -118,8 +127,12 @@ class World:
     def known(self, buddy: GoalBuddy) -> list[Fact]:
         """Return the facts a buddy may stand on: its entity's and its neighbours', newest first."""
         near = {buddy.entity, *buddy.neighbours}
-        recent = [f for f in self.triggers.knowledge() if f.entity in near or near & set(f.mentions)]
-        return recent + [f for entity in (buddy.entity, *buddy.neighbours) for f in self._standing[entity]]
+        recent = [
+            f for f in self.triggers.knowledge() if f.entity in near or near & set(f.mentions)
+        ]
+        return recent + [
+            f for entity in (buddy.entity, *buddy.neighbours) for f in self._standing[entity]
+        ]
 
     def recent(self, buddy: BuddyId) -> set[FactId]:
         """Return the facts this buddy's living creations stand on."""
@@ -152,6 +165,10 @@ class World:
         ]
         return max(open_, default=(0.0, None))[1]
 
+    def hear(self, entity: EntityId, reward: float) -> None:
+        """Take note of what a person said about an entity's card: both sides hear feedback (W12)."""
+        self.liked[entity] += reward - 0.5
+
     async def book(self, creation: Creation) -> None:
         """Book one creation of the buddy's day of this world; raises `BudgetError` when it is spent."""
         noon = dt.datetime.combine(creation.date, dt.time(12), dt.UTC)
@@ -164,6 +181,7 @@ class World:
         """Let a published creation live: others must now differ from it, people may be shown it."""
         self.living.add(placed)
         self._note(placed.creation)
+        self.news.set()
 
     def _note(self, creation: Creation) -> None:
         self.titles.add(creation.title.text.lower())
@@ -172,5 +190,6 @@ class World:
             self._used[creation.buddy].update(claim.facts)
         self._written[creation.date].add((creation.buddy, creation.kind))
         self._spent[creation.buddy, creation.date] += 1
-        self._latest[creation.entity] = max(creation.date, self._latest.get(creation.entity, dt.date.min))
-
+        self._latest[creation.entity] = max(
+            creation.date, self._latest.get(creation.entity, dt.date.min)
+        )

@@ -99,5 +99,6 @@ def sources(facts: Mapping[FactId, Fact], creation: Creation) -> list[Plain]:
     for item in (creation.title, creation.hook, *creation.claims):
         order.update(dict.fromkeys(item.facts))
     return [
-        {"number": n, **fact(facts[id])} for n, id in enumerate((i for i in order if i in facts), start=1)
+        {"number": n, **fact(facts[id])}
+        for n, id in enumerate((i for i in order if i in facts), start=1)
     ]

@@ -38,9 +38,7 @@ async def cards(app: App, *, subspace: str | None = None) -> Plain:
     return {"subspace": space.id, "count": len(creations), "cards": [card_of(c) for c in creations]}
 
 
-async def act(
-    app: App, *, act: str, card: str, note: str = "", key: str = "", subspace: str | None = None
-) -> Plain:
+async def act(app: App, *, act: str, card: str, note: str = "", key: str = "") -> Plain:
     """Record one act about a card that was shown, and say what it changed."""
     creation = await app.ledger.creation(CreationId(card))
     companion = await app.companion(creation.subspace)
@@ -52,7 +50,7 @@ async def act(
         "repeated": given.repeated,
         "events": given.version,
         "receipt": given.words,
-        "next": await _titles(app, companion, given.following),
+        "next": await _titles(app, given.following),
     }
 
 
@@ -67,11 +65,11 @@ async def undo(app: App, *, card: str = "", subspace: str | None = None) -> Plai
         "act": given.feedback.act,
         "events": given.version,
         "receipt": given.words,
-        "next": await _titles(app, companion, given.following),
+        "next": await _titles(app, given.following),
     }
 
 
-async def preview(app: App, *, act: str, card: str, subspace: str | None = None) -> Plain:
+async def preview(app: App, *, act: str, card: str) -> Plain:
     """Show the slate that an act would lead to, with the same draw; nothing is recorded."""
     creation = await app.ledger.creation(CreationId(card))
     companion = await app.companion(creation.subspace)
@@ -80,12 +78,12 @@ async def preview(app: App, *, act: str, card: str, subspace: str | None = None)
         "card": creation.id,
         "act": act,
         "receipt": f"If you {act} “{creation.title.text}”:",
-        "next": await _titles(app, companion, following),
+        "next": await _titles(app, following),
         "next_ids": list(following),
     }
 
 
-async def why(app: App, *, card: str, subspace: str | None = None) -> Plain:
+async def why(app: App, *, card: str) -> Plain:
     """Give the exact sum behind a card's score now, how it was chosen, and its sources."""
     creation = await app.ledger.creation(CreationId(card))
     companion = await app.companion(creation.subspace)
@@ -115,7 +113,13 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
                 "entity": b.entity,
                 "strength": b.strength,
                 "events": [
-                    {"feedback": e.feedback, "act": e.act, "card": e.creation, "title": e.title, "value": e.value}
+                    {
+                        "feedback": e.feedback,
+                        "act": e.act,
+                        "card": e.creation,
+                        "title": e.title,
+                        "value": e.value,
+                    }
                     for e in b.events
                 ],
             }
@@ -138,11 +142,13 @@ async def _shown(app: App, companion: Companion, chosen: Slate) -> Plain:
         "basis": chosen.basis,
         "events": chosen.preference_version,
         "candidates": len(chosen.candidates),
-        "cards": [card_of(creations[s.creation], slot=s, acts=companion.acts) for s in chosen.slots],
+        "cards": [
+            card_of(creations[s.creation], slot=s, acts=companion.acts) for s in chosen.slots
+        ],
         "displaced": [{"id": d.id, "title": d.title.text} for d in displaced],
         "note": NEWCOMER if chosen.slots and chosen.preference_version == 0 else "",
     }
 
 
-async def _titles(app: App, companion: Companion, ids: tuple[CreationId, ...]) -> list[str]:
+async def _titles(app: App, ids: tuple[CreationId, ...]) -> list[str]:
     return [(await app.ledger.creation(i)).title.text for i in ids[:3]]

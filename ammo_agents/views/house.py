@@ -12,17 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from ammo_agents import __version__
-from ammo_agents.app import App, opened
+from ammo_agents.app import App, opened, provider_of
 from ammo_agents.errors import AmmoError, MissingPartError
 from ammo_agents.ledger import SqliteLedger, restore_backup
-from ammo_agents.app import provider_of
 from ammo_agents.records import SubspaceId
 
 Plain = dict[str, Any]
-PACKAGES = ("chromadb", "langgraph", "litellm", "xllamacpp", "onnxruntime", "pluggy", "numpy", "protobuf")
+PACKAGES = (
+    "chromadb",
+    "langgraph",
+    "litellm",
+    "xllamacpp",
+    "onnxruntime",
+    "pluggy",
+    "numpy",
+    "protobuf",
+)
 
 
-async def config(app: App, *, origin: bool = False, changed: bool = False, subspace: str | None = None) -> Plain:
+async def config(app: App, *, origin: bool = False, changed: bool = False) -> Plain:
     """List the settings; with `origin` where each value comes from, with `changed` only what differs."""
     rows = [
         {
@@ -38,7 +46,7 @@ async def config(app: App, *, origin: bool = False, changed: bool = False, subsp
     return {"settings": rows}
 
 
-async def status(app: App, *, subspace: str | None = None) -> Plain:
+async def status(app: App) -> Plain:
     """Show what runs, what it cost today, and what leaves this machine."""
     today = app.clock.now().date()
     spent = await app.ledger.spent("model*", today)
@@ -75,49 +83,58 @@ async def rejections(app: App, *, limit: int = 20, subspace: str | None = None) 
         "rate": round(len(attempts) / tried, 4) if tried else 0.0,
         "why": [{"reason": r, "count": n} for r, n in reasons.most_common()],
         "newest": [
-            {"at": a.at.isoformat(), "buddy": a.buddy, "kind": a.kind.value, "stage": a.stage, "reason": a.reason, "cost": a.cost, "model": a.model}
+            {
+                "at": a.at.isoformat(),
+                "buddy": a.buddy,
+                "kind": a.kind.value,
+                "stage": a.stage,
+                "reason": a.reason,
+                "cost": a.cost,
+                "model": a.model,
+            }
             for a in attempts[:limit]
         ],
     }
 
 
-async def data_export(app: App, *, to: str, subspace: str | None = None) -> Plain:
+async def data_export(app: App, *, to: str) -> Plain:
     """Write everything the ledger holds into one archive."""
     path = await app.ledger.export(Path(to))
     return {"archive": str(path), "hash": await app.ledger.canonical_hash()}
 
 
-async def data_import(app: App, *, source: str, subspace: str | None = None) -> Plain:
+async def data_import(app: App, *, source: str) -> Plain:
     """Read an archive into an empty home; nothing is written when anything is wrong with it."""
     await SqliteLedger.import_archive(Path(source), app.folders.ledger)
     async with opened(app.loaded, access="read") as filled:
         return {"home": str(app.folders.data), **dict(await filled.ledger.counts())}
 
 
-async def restore(app: App, *, source: str, subspace: str | None = None) -> Plain:
+async def restore(app: App, *, source: str) -> Plain:
     """Put a backup back into an empty data folder."""
     await restore_backup(Path(source), app.folders.ledger)
     async with opened(app.loaded, access="read") as filled:
         return {"home": str(app.folders.data), **dict(await filled.ledger.counts())}
 
 
-async def forget(app: App, *, subspace: str | None = None) -> Plain:
+async def forget(app: App) -> Plain:
     """Erase every act, slate and belief of the person, in the ledger, the index and the checkpoints."""
     erased = dict(await app.ledger.forget(app.person))
     index = await app.index()
     await index.settled()
     await index.forget()
-    for leftover in app.folders.data.glob("checkpoints.db*"):  # noqa: ASYNC240 - two files of a stopped graph
+    for leftover in app.folders.data.glob("checkpoints.db*"):
         leftover.unlink()
     return {"person": app.person, "erased": erased, "index": "begun anew", "checkpoints": "removed"}
 
 
-async def doctor(app: App, *, subspace: str | None = None) -> Plain:
+async def doctor(app: App) -> Plain:
     """Check Python, disk, SQLite, models, plugins and the ledger; ``exit`` is 1 when anything is bad."""
     checks = [_python(), _disk(app), _sqlite(), *_models(app), *_plugins(app), await _ledger(app)]
     versions = {name: metadata.version(name) for name in PACKAGES if _installed(name)}
-    paste = f"ammo {__version__} · Python {platform.python_version()} · {platform.system()} {platform.machine()} · " + ", ".join(
-        f"{n} {v}" for n, v in versions.items()
+    paste = (
+        f"ammo {__version__} · Python {platform.python_version()} · {platform.system()} {platform.machine()} · "
+        + ", ".join(f"{n} {v}" for n, v in versions.items())
     )
     bad = any(c["state"] == "bad" for c in checks)
     return {"checks": checks, "paste": paste, "versions": versions, "exit": 1 if bad else 0}
@@ -129,7 +146,12 @@ def _check(name: str, state: str, detail: str, fix: str = "") -> Plain:
 
 def _python() -> Plain:
     good = sys.version_info >= (3, 11)
-    return _check("Python", "ok" if good else "bad", platform.python_version(), "" if good else "Install Python 3.11 or newer.")
+    return _check(
+        "Python",
+        "ok" if good else "bad",
+        platform.python_version(),
+        "" if good else "Install Python 3.11 or newer.",
+    )
 
 
 def _disk(app: App) -> Plain:
@@ -139,12 +161,19 @@ def _disk(app: App) -> Plain:
     free = shutil.disk_usage(place).free // 1_000_000
     floor = app.settings.free_space_mb
     detail = f"{free} MB free at {place}, floor {floor} MB"
-    return _check("disk", "ok" if free > floor else "bad", detail, "" if free > floor else "Free some space; reads go on meanwhile.")
+    return _check(
+        "disk",
+        "ok" if free > floor else "bad",
+        detail,
+        "" if free > floor else "Free some space; reads go on meanwhile.",
+    )
 
 
 def _sqlite() -> Plain:
     fixed = sqlite3.sqlite_version_info >= (3, 51, 3)
-    detail = sqlite3.sqlite_version + ("" if fixed else ": has the WAL-reset bug, out of reach with one writing connection")
+    detail = sqlite3.sqlite_version + (
+        "" if fixed else ": has the WAL-reset bug, out of reach with one writing connection"
+    )
     return _check("SQLite", "ok" if fixed else "warn", detail)
 
 
@@ -156,7 +185,12 @@ def _models(app: App) -> list[Plain]:
             card = next((c for c in provider.cards() if c.id == name), None)
             missing = [] if card is None else list(provider.missing(card))
             rows.append(
-                _check(f"model {name}", "bad" if missing else "ok", f"missing or damaged: {', '.join(missing)}" if missing else "here, verified", f"ammo models pull {name}" if missing else "")
+                _check(
+                    f"model {name}",
+                    "bad" if missing else "ok",
+                    f"missing or damaged: {', '.join(missing)}" if missing else "here, verified",
+                    f"ammo models pull {name}" if missing else "",
+                )
             )
         except MissingPartError as error:
             rows.append(_check(f"model {name}", "bad", error.message, error.hint))
@@ -166,20 +200,25 @@ def _models(app: App) -> list[Plain]:
 def _plugins(app: App) -> list[Plain]:
     app.plugins.subspaces(), app.plugins.stores(), app.plugins.evidence()
     return [
-        _check(f"plugin {s.name}", "bad" if s.fault else "ok", s.fault or f"{s.module} {s.version}", "Reinstall or remove it." if s.fault else "")
+        _check(
+            f"plugin {s.name}",
+            "bad" if s.fault else "ok",
+            s.fault or f"{s.module} {s.version}",
+            "Reinstall or remove it." if s.fault else "",
+        )
         for s in app.plugins.states
     ]
 
 
 async def _ledger(app: App) -> Plain:
-    if not app.folders.ledger.exists():  # noqa: ASYNC240 - one stat
+    if not app.folders.ledger.exists():
         return _check("ledger", "ok", f"none yet at {app.folders.ledger}")
     try:
         async with opened(app.loaded, access="read") as filled:
             counts = dict(await filled.ledger.counts())
     except AmmoError as error:
         return _check("ledger", "bad", error.message, error.hint)
-    size = app.folders.ledger.stat().st_size // 1000  # noqa: ASYNC240 - one stat
+    size = app.folders.ledger.stat().st_size // 1000
     return _check("ledger", "ok", f"{size} kB, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
 
 

@@ -13,7 +13,7 @@ from ammo_agents.views import cards as card_views
 Plain = dict[str, Any]
 
 
-async def subspaces(app: App, *, subspace: str | None = None) -> Plain:
+async def subspaces(app: App) -> Plain:
     """List installed subspaces with their size and what they have published."""
     rows = []
     for space in app.plugins.subspaces():
@@ -41,7 +41,13 @@ async def buddies(app: App, *, subspace: str | None = None) -> Plain:
     return {
         "subspace": space.id,
         "buddies": [
-            {"id": b.id, "name": b.name, "neighbours": len(b.neighbours), "cards": published[b.id], "refused": refused[b.id]}
+            {
+                "id": b.id,
+                "name": b.name,
+                "neighbours": len(b.neighbours),
+                "cards": published[b.id],
+                "refused": refused[b.id],
+            }
             for b in app.buddies(space)
         ],
     }
@@ -58,9 +64,15 @@ def find_buddy(app: App, name: str, subspace: str | None = None) -> GoalBuddy:
         names |= {a.lower() for a in (entity.name, *entity.aliases)} if entity else set()
         if wanted in names:
             return buddy
-    near = [b.id.partition("/")[2] for b in found if wanted[:3] and b.id.partition("/")[2].startswith(wanted[:3])]
+    near = [
+        b.id.partition("/")[2]
+        for b in found
+        if wanted[:3] and b.id.partition("/")[2].startswith(wanted[:3])
+    ]
     known = ", ".join(near or [b.id.partition("/")[2] for b in found[:12]])
-    raise NotFoundError(f"no Goal Buddy {name!r} in {space.id}", hint=f"There are: {known}. All: ammo buddy list")
+    raise NotFoundError(
+        f"no Goal Buddy {name!r} in {space.id}", hint=f"There are: {known}. All: ammo buddy list"
+    )
 
 
 async def buddy(app: App, *, name: str, subspace: str | None = None) -> Plain:
@@ -81,12 +93,17 @@ async def buddy(app: App, *, name: str, subspace: str | None = None) -> Plain:
             "spent_on_last_day": 0 if spent is None else spent.creations,
         },
         "cost": sum(c.cost for c in creations) / len(creations) if creations else 0.0,
-        "cards": [{"id": c.id, "date": c.date.isoformat(), "title": c.title.text, "kind": c.kind.value} for c in creations[:20]],
-        "refused": [{"kind": a.kind.value, "stage": a.stage, "reason": a.reason} for a in attempts[:20]],
+        "cards": [
+            {"id": c.id, "date": c.date.isoformat(), "title": c.title.text, "kind": c.kind.value}
+            for c in creations[:20]
+        ],
+        "refused": [
+            {"kind": a.kind.value, "stage": a.stage, "reason": a.reason} for a in attempts[:20]
+        ],
     }
 
 
-async def fact(app: App, *, id: str, subspace: str | None = None) -> Plain:
+async def fact(app: App, *, id: str) -> Plain:
     """Give one fact with its numbers, its source and its date; standing facts too."""
     return card_views.fact(await find_fact(app, FactId(id)))
 
@@ -94,7 +111,10 @@ async def fact(app: App, *, id: str, subspace: str | None = None) -> Plain:
 async def facts(app: App, *, subspace: str | None = None) -> Plain:
     """List every fact the ledger keeps for a subspace, newest first."""
     space = app.subspace(subspace)
-    return {"subspace": space.id, "facts": [card_views.fact(f) for f in await app.ledger.facts(subspace=space.id)]}
+    return {
+        "subspace": space.id,
+        "facts": [card_views.fact(f) for f in await app.ledger.facts(subspace=space.id)],
+    }
 
 
 async def find_fact(app: App, id: FactId) -> Fact:
@@ -109,7 +129,7 @@ async def find_fact(app: App, id: FactId) -> Fact:
         raise
 
 
-async def models(app: App, *, subspace: str | None = None) -> Plain:
+async def models(app: App) -> Plain:
     """List models and embedders: in use, installed, or how to get them."""
     rows = []
     for provider in app.plugins.models():
@@ -123,7 +143,11 @@ def _model(app: App, card: ModelCard, missing: list[str]) -> Plain:
         "id": card.id,
         "kind": card.kind,
         "capability": card.capability if card.kind == "model" else f"D = {card.dim}",
-        "state": ("in use" if used else "installed") if not missing else "to pull" if card.files else "needs a key",
+        "state": ("in use" if used else "installed")
+        if not missing
+        else "to pull"
+        if card.files
+        else "needs a key",
         "size_mb": round(sum(f.size for f in card.files) / 1e6),
         "memory_mb": card.memory_mb,
         "licence": card.licence,
@@ -133,16 +157,24 @@ def _model(app: App, card: ModelCard, missing: list[str]) -> Plain:
     }
 
 
-async def model_test(app: App, *, name: str = "", subspace: str | None = None) -> Plain:
+async def model_test(app: App, *, name: str = "") -> Plain:
     """Ask a model for one small answer under a schema, and an embedder for one vector; time both."""
     wanted = name or app.settings.model
     provider = provider_of(app.plugins, wanted)
     model = await provider.open_model(wanted)
-    schema = {"type": "object", "properties": {"colour": {"type": "string"}}, "required": ["colour"]}
-    asked = Prompt(messages=(Message(role="user", text="Name the colour of a clear sky, as JSON."),))
+    schema = {
+        "type": "object",
+        "properties": {"colour": {"type": "string"}},
+        "required": ["colour"],
+    }
+    asked = Prompt(
+        messages=(Message(role="user", text="Name the colour of a clear sky, as JSON."),)
+    )
     try:
         plain = await model.complete(asked, Sampling(max_tokens=32, temperature=0.0, seed=1))
-        held = await model.complete(asked, Sampling(max_tokens=64, temperature=0.0, seed=1, schema=schema))
+        held = await model.complete(
+            asked, Sampling(max_tokens=64, temperature=0.0, seed=1, schema=schema)
+        )
     finally:
         await model.close()
     return {
@@ -155,18 +187,24 @@ async def model_test(app: App, *, name: str = "", subspace: str | None = None) -
     }
 
 
-async def plugins(app: App, *, subspace: str | None = None) -> Plain:
+async def plugins(app: App) -> Plain:
     """List plugins; a disabled one with its reason."""
     app.plugins.subspaces(), app.plugins.models(), app.plugins.stores(), app.plugins.evidence()
     return {
         "plugins": [
-            {"name": s.name, "version": s.version, "module": s.module, "state": "disabled" if s.fault else "loaded", "reason": s.fault}
+            {
+                "name": s.name,
+                "version": s.version,
+                "module": s.module,
+                "state": "disabled" if s.fault else "loaded",
+                "reason": s.fault,
+            }
             for s in app.plugins.states
         ]
     }
 
 
-async def metaspace(app: App, *, subspace: str | None = None) -> Plain:
+async def metaspace(app: App) -> Plain:
     """Show the space: its embedder's fingerprint, D, what it holds, and how the index is."""
     counts = dict(await app.ledger.counts())
     return {
@@ -178,7 +216,7 @@ async def metaspace(app: App, *, subspace: str | None = None) -> Plain:
     }
 
 
-async def metaspace_verify(app: App, *, subspace: str | None = None) -> Plain:
+async def metaspace_verify(app: App) -> Plain:
     """Query every live row for itself in the index, and compare it with the ledger."""
     index = await app.index()
     await index.settled()
@@ -186,11 +224,9 @@ async def metaspace_verify(app: App, *, subspace: str | None = None) -> Plain:
     return {"health": index.health(), **found, "exit": 0 if not found.get("wrong") else 4}
 
 
-async def metaspace_rebuild(app: App, *, subspace: str | None = None) -> Plain:
+async def metaspace_rebuild(app: App) -> Plain:
     """Build the index anew from the ledger."""
     index = await app.index()
     await index.settled()
     await index.rebuild()
     return {"health": index.health(), "rebuilt": True}
-
-
