@@ -1,0 +1,159 @@
+"""What a person's act says about their taste: reward y, weight a, and who was shown what (W15)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ammo_agents.errors import BadInputError, NotFoundError, PluginError
+from ammo_agents.ports import Action
+from ammo_agents.records import (
+    CreationId,
+    Feedback,
+    FeedbackId,
+    PersonId,
+    SlateId,
+    SubspaceId,
+    content_id,
+)
+
+LIGHTEST, HEAVIEST = 0.25, 4.0
+"""An act that speaks of taste weighs between these."""
+LONGEST_NOTE = 4_000
+"""Characters of a note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One thing a person can do with a card."""
+
+    name: str
+    label: str
+    """What a button says."""
+    reward: float
+    """y in [0, 1]."""
+    weight: float
+    """a in [1/4, 4]; 0 = says nothing about taste."""
+    past: str
+    """How an explanation begins: ``you liked``."""
+
+
+ACTS: tuple[Act, ...] = (
+    Act(name="like", label="Like", reward=1.0, weight=1.0, past="you liked"),
+    Act(name="dislike", label="Dislike", reward=0.0, weight=1.0, past="you disliked"),
+    Act(name="skip", label="Skip", reward=0.4, weight=0.25, past="you skipped"),
+    Act(name="save", label="Save", reward=1.0, weight=2.0, past="you saved"),
+    Act(name="share", label="Share", reward=1.0, weight=2.0, past="you shared"),
+    Act(name="reply", label="Reply", reward=1.0, weight=2.0, past="you replied to"),
+    # A question shows interest, but also that something was unclear: half a Like, not measured.
+    Act(name="ask", label="Ask", reward=1.0, weight=0.5, past="you asked about"),
+    Act(name="hide", label="Hide", reward=0.0, weight=4.0, past="you hid"),
+    Act(name="report", label="Report", reward=0.0, weight=4.0, past="you reported"),
+)
+"""The acts every AiPP has, with the rewards and weights of the preference model."""
+PAST: Mapping[str, str] = {act.name: act.past for act in ACTS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A creation as one person met it."""
+
+    person: PersonId
+    subspace: SubspaceId
+    creation: CreationId
+    slate: SlateId | None
+    """The newest slate it was in; None = the person never saw it."""
+
+
+def acts_of(actions: Sequence[Action] = ()) -> Mapping[str, Act]:
+    """Return every act by name: the common ones and a subspace's own (its AiPP mods, W15).
+
+    Raises:
+        PluginError: an action without a name, with the name of another, or with numbers out of range.
+    """
+    found = {act.name: act for act in ACTS}
+    for action in actions:
+        if not action.name or action.name in found:
+            raise PluginError(
+                f"the action {action.name!r} has no name of its own",
+                hint=f"Choose another name than {', '.join(sorted(found))}.",
+            )
+        if not 0 <= action.reward <= 1 or not _weighs(action.weight):
+            raise PluginError(
+                f"the action {action.name!r} has reward {action.reward} and weight {action.weight}",
+                hint="A reward is in [0, 1]; a weight is 0 or in [1/4, 4].",
+            )
+        found[action.name] = Act(
+            name=action.name,
+            label=action.label,
+            reward=action.reward,
+            weight=action.weight,
+            past=f"you said “{action.label}” about",
+        )
+    return found
+
+
+def act_named(name: str, actions: Sequence[Action] = ()) -> Act:
+    """Return one act; raises `BadInputError` that lists what there is."""
+    found = acts_of(actions)
+    if name not in found:
+        raise BadInputError(
+            f"no act is called {name!r}", hint=f"There are: {', '.join(sorted(found))}."
+        )
+    return found[name]
+
+
+def feedback(
+    act: Act, shown: Shown, *, key: str, at: dt.datetime, day: int, note: str = ""
+) -> Feedback:
+    """Return the record of one act; the same key gives the same id.
+
+    `at` is the time, aware; `day` the person's days of use before it. Order comes from the log, so
+    a clock that was set back changes nothing but the time shown.
+
+    Raises:
+        NotFoundError: the creation was never shown to this person.
+        BadInputError: no key, a time without zone, a negative day, a note that cannot be kept.
+    """
+    if shown.slate is None:
+        raise NotFoundError(
+            f"{shown.creation} was never shown to {shown.person}",
+            hint="See your cards with: ammo feed",
+        )
+    problem = _problem(key, at, day, note)
+    if problem:
+        raise BadInputError(problem, hint="Nothing was recorded.")
+    return Feedback(
+        id=FeedbackId(content_id("b", [shown.person, key])),
+        key=key,
+        person=shown.person,
+        subspace=shown.subspace,
+        creation=shown.creation,
+        slate=shown.slate,
+        act=act.name,
+        reward=act.reward,
+        weight=act.weight,
+        at=at.astimezone(dt.UTC),
+        day=day,
+        note=note,
+    )
+
+
+def _problem(key: str, at: dt.datetime, day: int, note: str) -> str:
+    if not key:
+        return "an act needs an idempotency key"
+    if at.tzinfo is None:
+        return "the time of an act needs a zone"
+    if day < 0:
+        return f"an act cannot come after {day} days of use"
+    if len(note) > LONGEST_NOTE:
+        return f"a note has at most {LONGEST_NOTE} characters, this one {len(note)}"
+    if "\x00" in note or any("\ud800" <= letter <= "\udfff" for letter in note):
+        return "the note holds characters that are no text"
+    return ""
+
+
+def _weighs(weight: float) -> bool:
+    return math.isfinite(weight) and (weight == 0 or LIGHTEST <= weight <= HEAVIEST)
