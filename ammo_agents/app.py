@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -172,7 +173,7 @@ class App:
             if blob is not None:
                 return Basis.from_bytes(blob)
         embedder = await self.embedder()
-        vectors = await embedder.embed(self._sample())
+        vectors = await embedder.embed(await self._sample())
         basis = fit_basis(vectors)
         await self.ledger.save_blob(f"basis/{basis.fingerprint}", basis.to_bytes())
         await self.ledger.set_meta("basis", basis.fingerprint)
@@ -197,8 +198,8 @@ class App:
                 basis=await self.basis(),
                 living=await self.living(subspace),
                 actions=subspace.actions,
-                checkpoints=self.folders.checkpoints,
             )
+            await self._companions[subspace.id].load()
         return self._companions[subspace.id]
 
     async def world(self, name: str | None = None, *, start: dt.date | None = None) -> World:
@@ -209,7 +210,7 @@ class App:
         """
         subspace = self.subspace(name)
         kept = await self.ledger.day(subspace.id)
-        if start is not None and kept is not None and start != kept:
+        if start is not None and kept is not None:
             raise BadInputError(
                 f"the {subspace.title} world of this home has reached {kept}, it cannot start at {start}",
                 hint="Go on without --from, or begin a new home: ammo --home FOLDER up --from DATE",
@@ -220,7 +221,9 @@ class App:
             settings=self.settings,
             subspace=subspace,
             knowledge=self.knowledge(subspace),
-            triggers=self._triggers(subspace, kept or start),
+            triggers=await self._triggers(
+                subspace, start if kept is None else kept + dt.timedelta(days=1)
+            ),
             buddies={b.id: b for b in self.buddies(subspace)},
             clock=self.clock,
             ledger=self.ledger,
@@ -236,16 +239,17 @@ class App:
         await world.prepare()
         return world
 
-    def _triggers(self, subspace: Subspace, start: dt.date | None) -> Triggers:
+    async def _triggers(self, subspace: Subspace, start: dt.date | None) -> Triggers:
         if subspace.triggers is None:
             return QuietTriggers(start or self.clock.now().date())
-        return subspace.triggers(FeedOptions(start=start, live=self.settings.live))
+        options = FeedOptions(start=start, live=self.settings.live and not self.settings.offline)
+        return await asyncio.to_thread(subspace.triggers, options)
 
-    def _sample(self) -> list[str]:
+    async def _sample(self) -> list[str]:
         """Return texts of the subspace that are like what will be written in it, spread evenly."""
         subspace = self.subspace()
         knowledge = self.knowledge(subspace)
-        facts = [*self._triggers(subspace, None).knowledge(), *knowledge.facts]
+        facts = [*(await self._triggers(subspace, None)).knowledge(), *knowledge.facts]
         texts = [f.statement for f in facts]
         texts += [f"{e.name}. {e.summary}" for e in knowledge.entities]
         step = max(1, len(texts) // BASIS_TEXTS)
@@ -283,7 +287,8 @@ async def _open_ledger(
         return None
     place = folders(settings)
     if access == "write" or not place.ledger.exists():
-        stack.enter_context(DataLock(place.lock))
+        lock = await asyncio.to_thread(DataLock.acquire, place.data)
+        stack.callback(lock.release)
         ledger = await SqliteLedger.open(place.ledger, free_space_mb=settings.free_space_mb)
     else:
         ledger = await SqliteLedger.open(place.ledger, read_only=True)

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\$?(\d[\d,]*(?:\.\d+)?)")
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
 LONG_DATE = re.compile(rf"(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -56,7 +58,9 @@ def main() -> int:
 
     def ammo(*words: str) -> dict[str, Any]:
         line = [options.ammo, "--home", options.home, *words, "--json"]
-        answer: dict[str, Any] = json.loads(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+        answer: dict[str, Any] = json.loads(
+            subprocess.run(line, check=True, capture_output=True, text=True).stdout
+        )
         return answer
 
     cards = ammo("feed", "--all")["cards"]
@@ -80,7 +84,9 @@ def main() -> int:
                 have_dates |= days
             seen["numbers"] += len(numbers(text))
             seen["dates"] += len(dates(text))
-            lost = [str(n) for n in numbers(text) if all(abs(n - abs(v)) > 1e-9 for v in have_numbers)]
+            lost = [
+                str(n) for n in numbers(text) if all(abs(n - abs(v)) > 1e-9 for v in have_numbers)
+            ]
             lost += [str(d) for d in dates(text) - have_dates]
             if lost:
                 wrong.append(f"{card['id']}: {', '.join(lost)} in {text!r} is in none of {ids}")

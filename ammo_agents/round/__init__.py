@@ -18,7 +18,10 @@ from ammo_agents.goal.graph import GoalContext, create
 from ammo_agents.goal.trigger import Stimulus
 from ammo_agents.records import (
     BuddyId,
+    ChartBlock,
+    ClaimBlock,
     Creation,
+    DialogueBlock,
     Fact,
     FactId,
     GoalBuddy,
@@ -26,6 +29,7 @@ from ammo_agents.records import (
     Placed,
     Rejected,
     Shift,
+    TableBlock,
     Usage,
     digest,
 )
@@ -50,7 +54,8 @@ class Report:
     @property
     def usage(self) -> Usage:
         """What the round's model calls cost."""
-        return sum((item.usage for item in (*self.published, *self.rejected)), start=Usage())
+        done = [c.usage for c in self.published] + [r.usage for r in self.rejected]
+        return sum(done, start=Usage())
 
 
 @dataclass(slots=True)
@@ -75,6 +80,7 @@ async def play(world: World, *, most: int, progress: Progress | None = None) -> 
     if shifts is None:
         return Report(date=world.triggers.day(), shifts=0, over=True)
     date = world.triggers.day()
+    world.living.retire(date - dt.timedelta(days=world.settings.days_live))
     woken = await wake(world, shifts, most=most)
     gate = asyncio.Semaphore(world.at_once)
 
@@ -227,8 +233,11 @@ def cited(creation: Creation) -> list[FactId]:
     for claim in (creation.title, creation.hook, *creation.claims):
         found.update(dict.fromkeys(claim.facts))
     for block in creation.blocks:
-        found.update(dict.fromkeys(getattr(block, "facts", ())))
-        claim = getattr(block, "claim", None)
-        if claim is not None:
-            found.update(dict.fromkeys(claim.facts))
+        match block:
+            case TableBlock() | ChartBlock():
+                found.update(dict.fromkeys(block.facts))
+            case ClaimBlock():
+                found.update(dict.fromkeys(block.claim.facts))
+            case DialogueBlock():
+                found.update(dict.fromkeys(f for turn in block.turns for f in turn.claim.facts))
     return list(found)

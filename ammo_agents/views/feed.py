@@ -18,7 +18,8 @@ NEWCOMER = "Your buddy does not know you yet: this slate is for variety. Like or
 async def slate(app: App, *, n: int | None = None, subspace: str | None = None) -> Plain:
     """Choose the next slate for the person and present it."""
     companion = await app.companion(subspace)
-    chosen = await companion.sit(n)
+    chosen = await companion.rank(n)
+    await companion.present(chosen)
     return await _shown(app, companion, chosen)
 
 
@@ -42,7 +43,7 @@ async def act(app: App, *, act: str, card: str, note: str = "", key: str = "") -
     """Record one act about a card that was shown, and say what it changed."""
     creation = await app.ledger.creation(CreationId(card))
     companion = await app.companion(creation.subspace)
-    given = await companion.give(act, creation, note=note, key=key)
+    given = await companion.record(act, creation, note=note, key=key)
     return {
         "feedback": given.feedback.id,
         "card": creation.id,
@@ -103,24 +104,25 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
     """List what is believed about the person, strongest first, each with the acts it comes from."""
     companion = await app.companion(subspace)
     beliefs = await companion.beliefs()
+    names = {str(e.id): e.name for e in app.knowledge(app.subspace(subspace)).entities}
     return {
         "person": app.person,
         "subspace": companion.subspace,
-        "events": len(await companion.events()),
+        "events": len(companion.events),
         "beliefs": [
             {
-                "about": b.about,
+                "about": names.get(b.entity, b.entity),
                 "entity": b.entity,
                 "strength": b.strength,
                 "events": [
                     {
-                        "feedback": e.feedback,
-                        "act": e.act,
-                        "card": e.creation,
-                        "title": e.title,
-                        "value": e.value,
+                        "feedback": t.event.feedback.id,
+                        "act": t.event.feedback.act,
+                        "card": t.event.feedback.creation,
+                        "title": t.event.title,
+                        "value": t.value,
                     }
-                    for e in b.events
+                    for t in b.told
                 ],
             }
             for b in beliefs

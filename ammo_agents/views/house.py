@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import shutil
 import sqlite3
@@ -14,7 +15,7 @@ from typing import Any
 from ammo_agents import __version__
 from ammo_agents.app import App, opened, provider_of
 from ammo_agents.errors import AmmoError, MissingPartError
-from ammo_agents.ledger import SqliteLedger, restore_backup
+from ammo_agents.ledger import restore as put_back
 from ammo_agents.records import SubspaceId
 
 Plain = dict[str, Any]
@@ -105,14 +106,14 @@ async def data_export(app: App, *, to: str) -> Plain:
 
 async def data_import(app: App, *, source: str) -> Plain:
     """Read an archive into an empty home; nothing is written when anything is wrong with it."""
-    await SqliteLedger.import_archive(Path(source), app.folders.ledger)
-    async with opened(app.loaded, access="read") as filled:
-        return {"home": str(app.folders.data), **dict(await filled.ledger.counts())}
+    async with opened(app.loaded, access="write") as home:
+        counts = await home.ledger.import_archive(Path(source))
+    return {"home": str(app.folders.data), **dict(counts)}
 
 
 async def restore(app: App, *, source: str) -> Plain:
     """Put a backup back into an empty data folder."""
-    await restore_backup(Path(source), app.folders.ledger)
+    await asyncio.to_thread(put_back, Path(source), app.folders.data)
     async with opened(app.loaded, access="read") as filled:
         return {"home": str(app.folders.data), **dict(await filled.ledger.counts())}
 

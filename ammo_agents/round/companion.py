@@ -1,0 +1,353 @@
+"""The user half of a round: one person in one subspace, from the living creations to a learned act."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ammo_agents.aipp.explanation import Held, beliefs, largest, parts
+from ammo_agents.aipp.feedback import Act, Shown, act_named, acts_of, feedback
+from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, update
+from ammo_agents.errors import NotFoundError
+from ammo_agents.geometry import SIZE, TEXT_BLOCK, Basis, features, unit
+from ammo_agents.metaspace import recall as recalling
+from ammo_agents.metaspace.index import Index
+from ammo_agents.metaspace.living import LivingMatrix
+from ammo_agents.ports import Action, Clock, Ledger
+from ammo_agents.records import (
+    Creation,
+    CreationId,
+    EntityId,
+    Feedback,
+    FeedbackId,
+    Part,
+    PersonId,
+    Preference,
+    Slate,
+    Slot,
+    SubspaceId,
+    Vector,
+    Wide,
+    digest,
+)
+from ammo_agents.settings import Settings
+from ammo_agents.user.rank import Candidates, Sitting, choose, visibility
+
+PLANNED_TAU = 0.03
+"""Temperature for a Goal Buddy's estimate of its visibility: the spread of a barely known person's scores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What one act (or taking one back) came to."""
+
+    feedback: Feedback
+    version: int
+    """Acts folded into the preference now."""
+    words: str
+    following: tuple[CreationId, ...]
+    """The next slate as it would be now."""
+    repeated: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Companion:
+    """A User Buddy at work: recall, rank, present, record, update, explain (W11)."""
+
+    person: PersonId
+    subspace: SubspaceId
+    settings: Settings
+    clock: Clock
+    ledger: Ledger
+    basis: Basis
+    living: LivingMatrix
+    actions: Sequence[Action] = ()
+    prior: Prior = FIXED
+    index: Index | None = None
+    """Proposes candidates beyond 100,000 living creations; below that nobody asks it."""
+    heard: Callable[[EntityId, float], None] | None = None
+    """Told of every act, so that Goal Buddies hear it too (W12)."""
+    _events: list[Event] = field(default_factory=list)
+    _kept: Preference | None = None
+    _seen: set[CreationId] = field(default_factory=set)
+    _slates: int = 0
+
+    async def load(self) -> None:
+        """Read what the ledger holds of this person; the preference is folded from the standing acts."""
+        acts = await self.ledger.feedback(self.person, self.subspace)
+        self._events = [await self._event(act) for act in acts]
+        kept = await self.ledger.preference(self.person, self.subspace)
+        fresh = kept is None or kept.basis != self.basis.fingerprint or kept.version != len(acts)
+        self._kept = self._folded(self._events) if fresh else kept
+        self._seen = await self.ledger.seen(self.person, self.subspace)
+        self._slates = len(await self.ledger.slates(self.person, self.subspace))
+
+    # --- the stages of a sitting ---------------------------------------------------------
+    async def recall(self, preference: Preference) -> Candidates:
+        """Return everything that lives here and that the person has not seen (stage 6)."""
+        query = None if self.index is None else self._query(preference)
+        found = await recalling.recall(self.living, seen=self._seen, index=self.index, query=query)
+        return self._featured(found)
+
+    async def rank(self, n: int | None = None) -> Slate:
+        """Choose the next slate (stage 7); nothing is recorded."""
+        preference = await self.preference()
+        return self._chosen(preference, await self.recall(preference), n)
+
+    async def present(self, slate: Slate) -> None:
+        """Keep a slate as shown (stage 8): only now may its cards be judged."""
+        if not slate.slots:
+            return
+        receipt = await self.ledger.present(f"slate/{slate.id}", slate)
+        if not receipt.repeated:
+            self._slates += 1
+        self._seen.update(slot.creation for slot in slate.slots)
+
+    async def record(self, act: str, creation: Creation, *, note: str = "", key: str = "") -> Given:
+        """Keep an act and the preference it leads to (stages 9 and 10), in one transaction.
+
+        The same act on the same card of the same slate counts once, with or without a key.
+
+        Raises:
+            NotFoundError: the card was never shown to this person.
+            BadInputError: no such act.
+        """
+        shown = await self._shown(creation)
+        before = self._standing(act, creation.id, shown)
+        if before is not None and not key:
+            return await self._given(
+                before, f"{act} of “{creation.title.text}” is kept already", repeated=True
+            )
+        said = feedback(
+            self._act(act),
+            shown,
+            key=key or uuid.uuid4().hex,
+            at=self.clock.now(),
+            day=await self._day(),
+            note=note,
+        )
+        event = self._as_event(said, creation, await self._row(creation.id))
+        old = await self.preference()
+        after = update(self._state(), event.row, said, prior=self.prior)
+        receipt = await self.ledger.record(f"act/{said.key}", said, after)
+        if receipt.repeated:
+            return await self._given(
+                said, f"{act} of “{creation.title.text}” is kept already", repeated=True
+            )
+        self._events.append(event)
+        self._kept = after
+        if self.heard is not None:
+            self.heard(creation.entity, said.reward)
+        return await self._given(said, await self._receipt(self._act(act), event, old))
+
+    async def take_back(self, card: CreationId | None = None) -> Given:
+        """Take back the last act (of a card): the preference is folded again without it.
+
+        Raises:
+            NotFoundError: there is no act to take back.
+        """
+        standing = [e for e in self._events if card is None or e.feedback.creation == card]
+        if not standing:
+            raise NotFoundError(
+                "there is no act to take back" + (f" on {card}" if card else ""),
+                hint="See your acts with: ammo you show",
+            )
+        last = standing[-1]
+        rest = [e for e in self._events if e.feedback.id != last.feedback.id]
+        after = self._folded(rest)
+        await self.ledger.undo(f"undo/{last.feedback.id}", last.feedback.id, after)
+        self._events, self._kept = rest, after
+        return await self._given(
+            last.feedback,
+            f"Taken back: {last.feedback.act} of “{last.title}”. As if it had never been.",
+        )
+
+    # --- what a person can ask of it -----------------------------------------------------
+    async def preview(self, act: str, creation: Creation) -> tuple[CreationId, ...]:
+        """Return the next slate as it would be after an act: the real update on a copy, the same draw."""
+        shown = await self._shown(creation)
+        said = feedback(
+            self._act(act), shown, key="preview", at=self.clock.now(), day=await self._day()
+        )
+        row = await self._row(creation.id)
+        after = update(self._state(), row, said, prior=self.prior)
+        events = [*self._events, self._as_event(said, creation, row)]
+        return await self._following(after, events)
+
+    async def explain(self, creation: Creation) -> tuple[Slot, str]:
+        """Return the card's score now with its parts, and in words how its slate was chosen."""
+        row = await self._row(creation.id)
+        preference = await self.preference()
+        found = parts(preference, self._events, row, prior=self.prior)
+        slate_id = await self.ledger.shown_in(self.person, creation.id)
+        old = None if slate_id is None else await self._slot_of(slate_id, creation.id)
+        slot = Slot(
+            creation=creation.id,
+            position=0 if old is None else old.position,
+            score=float(row @ preference.q),
+            propensity=1.0 if old is None else old.propensity,
+            inclusion=1.0 if old is None else old.inclusion,
+            exploring=False if old is None else old.exploring,
+            parts=found,
+        )
+        return slot, _choice_in_words(old)
+
+    async def beliefs(self) -> tuple[Held, ...]:
+        """Return what is believed about the person, strongest first, with the acts behind it (W3)."""
+        return beliefs(await self.preference(), self._events, prior=self.prior)
+
+    async def preference(self) -> Preference:
+        """Return the preference as of today: what was learned fades with days of use."""
+        return aged(self._state(), await self._day(), prior=self.prior)
+
+    def visibility(self, vector: Vector) -> float:
+        """Return P(e ∈ S) of a creation that is not published yet (W8)."""
+        row = features(vector[None], self.basis)[0]
+        rivals = self._featured(recalling.everything(self.living, seen=self._seen))
+        return visibility(row, rivals, [self._state()], n=self.settings.slots, tau=PLANNED_TAU)
+
+    def waiting(self) -> int:
+        """Return how many living creations the person has not seen."""
+        return sum(one.id not in self._seen for one in self.living.about)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The standing acts, in log order."""
+        return tuple(self._events)
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """The names of every act this subspace's AiPP knows."""
+        return tuple(acts_of(self.actions))
+
+    @property
+    def acted(self) -> set[FeedbackId]:
+        """Ids of the standing acts."""
+        return {event.feedback.id for event in self._events}
+
+    # --- inside --------------------------------------------------------------------------
+    def _state(self) -> Preference:
+        if self._kept is None:
+            self._kept = self._folded([])
+        return self._kept
+
+    def _folded(self, events: Sequence[Event]) -> Preference:
+        nobody = begin(self.person, self.subspace, basis=self.basis.fingerprint, prior=self.prior)
+        return fold(nobody, events, prior=self.prior)
+
+    def _featured(self, found: recalling.Candidates) -> Candidates:
+        rows = features(found.vectors, self.basis) if len(found) else np.empty((0, SIZE))
+        return Candidates(ids=found.ids, rows=rows, buddies=found.buddies)
+
+    def _query(self, preference: Preference) -> Vector | None:
+        """Return the text part of q carried back into the space; None while it says nothing."""
+        back = self.basis.rows.T @ preference.q[TEXT_BLOCK]
+        return unit(back.astype(np.float32), name="the query") if np.any(back) else None
+
+    def _chosen(
+        self,
+        preference: Preference,
+        candidates: Candidates,
+        n: int | None = None,
+        *,
+        events: Sequence[Event] | None = None,
+    ) -> Slate:
+        words = [self.settings.seed, self.person, self.subspace, self._slates]
+        seed = int(np.random.SeedSequence([int(digest(words)[:15], 16)]).generate_state(1)[0])
+        sitting = Sitting(
+            at=self.clock.now(),
+            seed=seed,
+            slots=n or self.settings.slots,
+            exploration=self.settings.exploration,
+        )
+
+        known = self._events if events is None else events
+
+        def explained(row: Wide) -> tuple[Part, ...]:
+            return largest(parts(preference, known, row, prior=self.prior))
+
+        return choose(candidates, preference, sitting, explain=explained)
+
+    async def _following(
+        self, preference: Preference, events: Sequence[Event]
+    ) -> tuple[CreationId, ...]:
+        """Return the next slate under this preference: what `rank` would choose, with the same draw."""
+        today = aged(preference, await self._day(), prior=self.prior)
+        chosen = self._chosen(today, await self.recall(today), events=events)
+        return tuple(slot.creation for slot in chosen.slots)
+
+    async def _receipt(self, act: Act, event: Event, old: Preference) -> str:
+        before, after = float(event.row @ old.q), float(event.row @ self._state().q)
+        now = await self._following(self._state(), self._events)
+        then = await self._following(old, self._events[:-1])
+        changed = len(set(now) - set(then))
+        return (
+            f"{act.past[:1].upper()}{act.past[1:]} “{event.title}”: cards like it go from {before:.3f} to {after:.3f}; "
+            f"{changed} of the next {len(now)} cards are others. Undo: ammo undo {event.feedback.creation}"
+        )
+
+    async def _given(self, said: Feedback, words: str, *, repeated: bool = False) -> Given:
+        state = self._state()
+        return Given(
+            feedback=said,
+            version=state.version,
+            words=words,
+            following=await self._following(state, self._events),
+            repeated=repeated,
+        )
+
+    def _act(self, name: str) -> Act:
+        return act_named(name, self.actions)
+
+    def _standing(self, act: str, creation: CreationId, shown: Shown) -> Feedback | None:
+        same = (
+            e.feedback
+            for e in self._events
+            if e.feedback.act == act
+            and e.feedback.creation == creation
+            and e.feedback.slate == shown.slate
+        )
+        return next(same, None)
+
+    async def _shown(self, creation: Creation) -> Shown:
+        slate = await self.ledger.shown_in(self.person, creation.id)
+        return Shown(person=self.person, subspace=self.subspace, creation=creation.id, slate=slate)
+
+    async def _slot_of(self, slate_id: str, creation: CreationId) -> Slot | None:
+        slates = await self.ledger.slates(self.person, self.subspace)
+        found = (s for slate in slates if slate.id == slate_id for s in slate.slots)
+        return next((slot for slot in found if slot.creation == creation), None)
+
+    async def _day(self) -> int:
+        """Return the person's days of use before today."""
+        days = await self.ledger.presented_days(self.person)
+        newest = await self.ledger.slates(self.person, limit=1)
+        today = self.clock.now().astimezone(dt.UTC).date()
+        return days - 1 if newest and newest[0].at.date() >= today else days
+
+    async def _row(self, creation: CreationId) -> Wide:
+        found = await self.ledger.index_rows("creations", ids=[creation])
+        if not found:
+            raise NotFoundError(f"{creation} has no vector in this space", hint="ammo doctor")
+        row: Wide = features(found[0].vector[None], self.basis)[0]
+        return row
+
+    async def _event(self, act: Feedback) -> Event:
+        creation = await self.ledger.creation(act.creation)
+        return self._as_event(act, creation, await self._row(act.creation))
+
+    def _as_event(self, act: Feedback, creation: Creation, row: Wide) -> Event:
+        return Event(feedback=act, row=row, title=creation.title.text, entity=creation.entity)
+
+
+def _choice_in_words(slot: Slot | None) -> str:
+    if slot is None:
+        return "You have not been shown this card; the sum is what it would score now."
+    chance = f"its chance to be in that slate was {slot.inclusion:.0%}"
+    if slot.exploring:
+        return f"Shown in slot {slot.position + 1} to explore: a greedy buddy would have left it out; {chance}."
+    return f"Shown in slot {slot.position + 1}; {chance}."
