@@ -124,7 +124,7 @@ class Route:
     @property
     def id(self) -> str:
         """The model's id in AMMO."""
-        return PREFIX + self.name
+        return f"{PREFIX}{self.name}"
 
     def arguments(self) -> dict[str, Any]:
         """Return what every call of litellm gets: address, key, client, and no retry of its own."""

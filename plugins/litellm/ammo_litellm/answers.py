@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 
 from ammo_agents.errors import ModelAnswerError
 

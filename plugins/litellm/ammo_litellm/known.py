@@ -41,9 +41,7 @@ ENDPOINTS = {
     "groq": Endpoint(keys=("GROQ_API_KEY",)),
     "openrouter": Endpoint(keys=("OPENROUTER_API_KEY",)),
     "deepseek": Endpoint(keys=("DEEPSEEK_API_KEY",)),
-    "ollama": Endpoint(
-        bases=("OLLAMA_API_BASE",), base="http://localhost:11434", self_hosted=True
-    ),
+    "ollama": Endpoint(bases=("OLLAMA_API_BASE",), base="http://localhost:11434", self_hosted=True),
     "ollama_chat": Endpoint(
         bases=("OLLAMA_API_BASE",), base="http://localhost:11434", self_hosted=True
     ),
@@ -117,8 +115,16 @@ def cards() -> tuple[ModelCard, ...]:
         card("gemini/gemini-2.5-flash", "Google Gemini 2.5 Flash"),
         card("mistral/mistral-small-latest", "Mistral Small"),
         card("deepseek/deepseek-chat", "DeepSeek Chat"),
-        card("ollama_chat/qwen3:1.7b", "Qwen3 1.7B in Ollama", note="Set OLLAMA_API_BASE for another machine."),
-        card("ollama_chat/qwen3:4b", "Qwen3 4B in Ollama", note="Set OLLAMA_API_BASE for another machine."),
+        card(
+            "ollama_chat/qwen3:1.7b",
+            "Qwen3 1.7B in Ollama",
+            note="Set OLLAMA_API_BASE for another machine.",
+        ),
+        card(
+            "ollama_chat/qwen3:4b",
+            "Qwen3 4B in Ollama",
+            note="Set OLLAMA_API_BASE for another machine.",
+        ),
         card(
             "hosted_vllm/Qwen/Qwen3-8B",
             "Qwen3 8B on a vLLM server",

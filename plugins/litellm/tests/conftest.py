@@ -1,5 +1,6 @@
 """A provider on the loopback, with every fault a provider can have."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -28,7 +29,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
-        self.play: Callable[[Reply], None] = words("hello ", "wor", "ld")
+        self.play: Callable[[Reply], None] = Reply.start
         self.stopping = threading.Event()
         provider = self
 
@@ -38,14 +39,12 @@ class Provider:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-            def do_POST(self) -> None:  # noqa: N802 - the name the library calls
+            def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 provider.requests.append(body)
                 self.close_connection = True
-                try:
+                with contextlib.suppress(OSError):  # the caller has gone away
                     provider.play(Reply(self, body, provider.stopping, len(provider.requests)))
-                except OSError:
-                    pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -92,9 +91,11 @@ class Reply:
 
     def usage(self, read: int, written: int) -> None:
         counts = {"prompt_tokens": read, "completion_tokens": written}
-        self.event(
-            {**self.head, "choices": [], "usage": {**counts, "total_tokens": read + written}}
-        )
+        self.event({
+            **self.head,
+            "choices": [],
+            "usage": {**counts, "total_tokens": read + written},
+        })
 
     def reset(self) -> None:
         """Break the connection with an RST, as a provider that dies does."""
@@ -107,23 +108,6 @@ class Reply:
     @property
     def head(self) -> dict[str, object]:
         return {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-
-
-def words(
-    *parts: str, finish: str = "stop", usage: tuple[int, int] | None = (7, 3)
-) -> Callable[[Reply], None]:
-    """Return the play of a healthy provider that says these words."""
-
-    def play(reply: Reply) -> None:
-        reply.start()
-        for part in parts:
-            reply.delta(part)
-        reply.delta(finish=finish)
-        if usage:
-            reply.usage(*usage)
-        reply.event("[DONE]")
-
-    return play
 
 
 @pytest.fixture
