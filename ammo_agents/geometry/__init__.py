@@ -50,6 +50,7 @@ from ammo_agents.geometry.space import (
     unit,
     unit_rows,
 )
+from ammo_agents.geometry.variety import Drawn, draw_varied
 
 __all__ = [
     "FACTORS",
@@ -59,12 +60,14 @@ __all__ = [
     "TEXT_BLOCK",
     "Basis",
     "Belief",
+    "Drawn",
     "Groups",
     "Indices",
     "Real",
     "Tables",
     "best_missed",
     "downdate",
+    "draw_varied",
     "effects",
     "exploration_share",
     "features",

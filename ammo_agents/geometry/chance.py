@@ -19,6 +19,8 @@ from ammo_agents.records import Wide
 Groups = NDArray[np.intp]
 STEP = 0.35
 """Step of the exact integral in ln t; the trapezoid rule then errs by about e^-28."""
+LATE = 7.0
+"""A clock e^7 past its mean has rung: exp(-e^7) is 0 in float64."""
 
 
 def inclusion(
@@ -162,7 +164,8 @@ def _race(z: Wide, n: int, depth: float) -> Wide:
     kept = np.flatnonzero(z >= edge - depth - math.log(live))
     start, stop = -depth - math.log(live), -edge + 9.0
     x, step = np.linspace(start, stop, int((stop - start) / STEP) + 2, retstep=True)
-    rate = np.exp(z[kept, None] + x)  # (K, T)
+    x = x[_busy(x, z[kept], -start)]
+    rate = np.exp(np.minimum(z[kept, None] + x, LATE))  # (K, T)
     waits = np.exp(-rate)
     others = _at_most(waits, n)
     pi = np.zeros(len(z))
@@ -172,6 +175,13 @@ def _race(z: Wide, n: int, depth: float) -> Wide:
         last = kept[z[kept].argmin()]
         pi[slow] = pi[last] * np.exp(z[slow] - z[last])
     return pi
+
+
+def _busy(x: Wide, z: Wide, reach: float) -> NDArray[np.bool_]:
+    """Return at which ln t some clock may ring: far apart scores leave long stretches empty."""
+    times = np.sort(-z)
+    coming = times[np.minimum(np.searchsorted(times, x - 9.0), len(times) - 1)]
+    return np.asarray((coming >= x - 9.0) & (coming <= x + reach))
 
 
 def _at_most(waits: Wide, n: int) -> Wide:
