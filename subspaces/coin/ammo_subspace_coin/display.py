@@ -7,9 +7,20 @@ import math
 
 from ammo_agents.records import Quantity
 
-MONTHS = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-)
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 """Written out, because strftime speaks the locale of the machine."""
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 

@@ -34,8 +34,8 @@ FRAMES: dict[str, str] = {
     "coin.peg_below": "{name} closed at {close} on {date}, {gap} below its peg of {peg}.",
     "coin.breadth_up": "{risers} of {total} rose on {date}, with a median move of {median}.",
     "coin.breadth_down": "{fallers} of {total} fell on {date}, with a median move of {median}.",
-    "coin.best_week": "{name} led {total} in the week to {date} with a gain of {change}.",
-    "coin.worst_week": "{name} was the weakest of {total} in the week to {date} with a loss of {change}.",
+    "coin.best_week": "{name} gained the most of {total} in the week to {date}, {change}.",
+    "coin.worst_week": "{name} lost the most of {total} in the week to {date}, {change}.",
     "coin.halving": "The block reward of {name} halved from {before} to {after} on {date}.",
     "coin.halving_anniversary": "On {date} it was {years} since the block reward of {name} halved on {halved}.",
     "coin.first_day": "{name} enters this price history on {date} with a close of {close}.",
@@ -47,7 +47,6 @@ DIRECTIONS: dict[str, Direction] = {
             "coin.rise",
             "coin.close_up",
             "coin.month_up",
-            "coin.volume",
             "coin.high",
             "coin.record_high",
             "coin.streak_up",
@@ -81,4 +80,4 @@ DIRECTIONS: dict[str, Direction] = {
         "down",
     ),
 }
-"""Predicates without an entry (a halving, a first day, a flat close) state no direction."""
+"""Predicates without an entry (a volume, a halving, a first day, a flat close) state no direction."""

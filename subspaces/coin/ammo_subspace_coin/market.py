@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,11 +108,11 @@ def read_market(prices: Prices) -> Market:
     )
 
 
-def _tail(series: Table) -> Table:
+def _tail(series: NDArray[Any]) -> Table:
     return signals.tail_surprise(series, MEMORY, least=QUARTER)
 
 
-def _moves(change: Table) -> dict[str, Table]:
+def _moves(change: Table) -> dict[str, Any]:
     usual = signals.lagged(signals.rolling_mean(np.abs(change), MONTH, least=20))
     runs = np.column_stack([signals.streak(column) for column in change.T])
     return {
@@ -122,12 +123,12 @@ def _moves(change: Table) -> dict[str, Table]:
     }
 
 
-def _volumes(volume: Table) -> dict[str, Table]:
+def _volumes(volume: Table) -> dict[str, Any]:
     usual = signals.lagged(signals.rolling_mean(volume, MONTH, least=20))
     return {"usual_volume": usual, "volume_surprise": _tail(volume / usual)}
 
 
-def _extremes(close: Table) -> dict[str, Table]:
+def _extremes(close: Table) -> dict[str, Any]:
     peak = np.column_stack([signals.peak_so_far(column) for column in close.T])
     best = np.take_along_axis(close, np.maximum(peak, 0), axis=0)
     deepest = np.where(peak >= 0, close / best - 1.0, np.nan)
@@ -148,7 +149,7 @@ def _extremes(close: Table) -> dict[str, Table]:
     }
 
 
-def _ties(close: Table, prices: Prices) -> dict[str, Table]:
+def _ties(close: Table, prices: Prices) -> dict[str, Any]:
     btc = close[:, [prices.columns["BTC"]]]
     month = signals.change(close, MONTH)
     lead = month - signals.change(btc, MONTH)
@@ -169,7 +170,7 @@ def _ties(close: Table, prices: Prices) -> dict[str, Table]:
     }
 
 
-def _paces(change: Table) -> dict[str, Table]:
+def _paces(change: Table) -> dict[str, Any]:
     pace = signals.rolling_mean(np.abs(change), 10, least=10)
     usual = signals.lagged(signals.rolling_mean(np.abs(change), YEAR, least=180), 10)
     return {
@@ -180,12 +181,12 @@ def _paces(change: Table) -> dict[str, Table]:
     }
 
 
-def _weeks(close: Table) -> dict[str, Table]:
+def _weeks(close: Table) -> dict[str, Any]:
     week = signals.change(close, 7)
     return {"week": week, "week_surprise": _tail(np.abs(week))}
 
 
-def _breadth(change: Table) -> dict[str, Table]:
+def _breadth(change: Table) -> dict[str, Any]:
     risers = np.count_nonzero(change > 0, axis=1)
     fallers = np.count_nonzero(change < 0, axis=1)
     known = np.count_nonzero(~np.isnan(change), axis=1)

@@ -10,8 +10,9 @@ import numpy as np
 from ammo_agents.records import Fact, Series, Source
 from ammo_subspace_coin import display
 from ammo_subspace_coin.coins import COINS, MARKET
-from ammo_subspace_coin.facts import NOTABLE, SHOWN, Spot, tell
+from ammo_subspace_coin.facts import NOTABLE
 from ammo_subspace_coin.market import Market
+from ammo_subspace_coin.spot import SHOWN, Spot, tell
 
 RARE_DAY = 7.0
 """Surprise of a halving, in nats: about once in three years."""

@@ -8,6 +8,7 @@ from ammo_agents.hooks import hookimpl
 from ammo_agents.ports import FeedOptions, Subspace, Triggers
 from ammo_agents.records import GoalBuddy, Knowledge
 from ammo_subspace_coin.coins import COIN
+from ammo_subspace_coin.wordings import WORDINGS
 
 
 def knowledge() -> Knowledge:
@@ -38,6 +39,7 @@ coin = Subspace(
     knowledge=knowledge,
     triggers=triggers,
     buddies=buddies,
+    wordings=WORDINGS,
     attribution="Coin descriptions: Cosmos Chain Registry contributors, CC BY 4.0.",
 )
 

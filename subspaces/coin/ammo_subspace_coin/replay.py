@@ -11,10 +11,11 @@ from ammo_agents.ports import FeedOptions
 from ammo_agents.records import EntityId, Fact, Shift
 from ammo_subspace_coin import facts, market_facts
 from ammo_subspace_coin.coins import COIN, COINS, MARKET
-from ammo_subspace_coin.facts import Events, Spot
+from ammo_subspace_coin.facts import Events
 from ammo_subspace_coin.graph import read_graph
 from ammo_subspace_coin.market import read_market
 from ammo_subspace_coin.prices import Prices, shipped_prices
+from ammo_subspace_coin.spot import Spot
 
 START = dt.date(2020, 3, 8)
 """Where a newcomer begins: the week of the fastest fall in these data, two months before a halving."""

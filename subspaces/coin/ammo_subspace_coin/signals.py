@@ -55,7 +55,8 @@ def rolling_correlation(a: Table, b: Table, window: int, *, least: int) -> Table
     spread = rolling_std(x, window, least=least) * rolling_std(y, window, least=least)
     out = np.full(np.broadcast_shapes(a.shape, b.shape), np.nan)
     np.divide(mxy - mx * my, spread, out=out, where=spread > 1e-15)
-    return np.clip(out, -1.0, 1.0)
+    bounded: Table = np.clip(out, -1.0, 1.0)
+    return bounded
 
 
 def tail_surprise(series: Table, window: int, *, least: int) -> Table:
@@ -139,4 +140,5 @@ def first_in(fires: NDArray[np.bool_], quiet: int) -> NDArray[np.bool_]:
 def _window_sum(series: Table, window: int) -> Table:
     """Return the sum over the last `window` rows; each window is summed by itself, so no error builds up."""
     pad = np.concatenate([np.zeros((window - 1, *series.shape[1:])), series])
-    return sliding_window_view(pad, window, axis=0).sum(axis=-1)
+    total: Table = sliding_window_view(pad, window, axis=0).sum(axis=-1)
+    return total
