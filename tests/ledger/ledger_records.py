@@ -45,11 +45,13 @@ SPACE = "hash-words-8"
 
 
 def unit(number: int, dim: int = DIM) -> Vector:
+    """Return a unit row drawn from a seed."""
     row = np.random.default_rng(number).standard_normal(dim)
     return (row / np.linalg.norm(row)).astype(np.float32)
 
 
 def make_fact(number: int, *, day: dt.date = DAY) -> Fact:
+    """Return a fact about one close of Bitcoin."""
     entity = EntityId("coin/bitcoin")
     close = Quantity(name="close", value=100.5 + number, unit="USD", text=f"${100.5 + number}")
     frame = "Bitcoin closed at {close}."
@@ -79,6 +81,7 @@ def make_placed(
     request: str = "",
     day: dt.date = DAY,
 ) -> Placed:
+    """Return a placed card that cites `facts`."""
     claim = Claim(text=f"Card {number} speaks.", facts=tuple(fact.id for fact in facts))
     creation = Creation(
         id=CreationId(content_id("c", number)),
@@ -108,6 +111,7 @@ def make_placed(
 def make_slate(
     number: int, creations: list[CreationId], *, person: PersonId = YOU, at: dt.datetime = NOW
 ) -> Slate:
+    """Return a slate that shows `creations`."""
     return Slate(
         id=SlateId(content_id("s", [person, number])),
         person=person,
@@ -143,6 +147,7 @@ def make_feedback(
     act: str = "like",
     note: str = "",
 ) -> Feedback:
+    """Return an act under an idempotency key."""
     return Feedback(
         id=FeedbackId(content_id("b", key)),
         key=key,
@@ -160,6 +165,7 @@ def make_feedback(
 
 
 def make_preference(version: int, *, person: PersonId = YOU, size: int = 5) -> Preference:
+    """Return a preference with a symmetric L."""
     generator = np.random.default_rng(version)
     half = generator.standard_normal((size, size))
     return Preference(
@@ -174,9 +180,8 @@ def make_preference(version: int, *, person: PersonId = YOU, size: int = 5) -> P
     )
 
 
-def make_rejected(
-    number: int, *, kind: IdeaKind = IdeaKind.SIGNAL, request: str = ""
-) -> Rejected:
+def make_rejected(number: int, *, kind: IdeaKind = IdeaKind.SIGNAL, request: str = "") -> Rejected:
+    """Return an idea that the gate refused."""
     idea = Idea(
         id=IdeaId(content_id("i", number)),
         kind=kind,

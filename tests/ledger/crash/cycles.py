@@ -1,0 +1,76 @@
+"""The work that is killed: publish, present, act; three people at once, so that commits are shared."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from crash.harness import RESENT, Acknowledge
+from ledger_records import (
+    make_fact,
+    make_feedback,
+    make_placed,
+    make_preference,
+    make_slate,
+    unit,
+)
+
+from ammo_agents.ledger import SqliteLedger
+from ammo_agents.records import PersonId
+
+LANES = ("anna", "ben", "cleo")
+LANE = 1_000_000
+"""Numbers of one lane's cards lie together."""
+DIM = 384
+
+
+def work(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None:
+    """Cycle until killed."""
+    asyncio.run(_work(data, done, acknowledge))
+
+
+def hasty(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None:
+    """Do the same, but acknowledge one act that is never written: what a check must catch."""
+    acknowledge("anna", 0, f"record b_{len(done)} 1")
+    work(data, done, acknowledge)
+
+
+def number(lane: str, cycle: int) -> int:
+    """Return the number of the card that a cycle makes."""
+    return LANES.index(lane) * LANE + cycle
+
+
+async def _work(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None:
+    ledger = await SqliteLedger.open(data / "ledger.db", free_space_mb=0)
+    async with asyncio.TaskGroup() as group:
+        for lane in LANES:
+            first = max(done.get(lane, 0) - RESENT, 0)
+            group.create_task(_lane(ledger, lane, first, acknowledge))
+    with contextlib.suppress(asyncio.CancelledError):
+        await ledger.close()
+
+
+async def _lane(ledger: SqliteLedger, lane: str, first: int, acknowledge: Acknowledge) -> None:
+    cycle = first
+    while True:
+        await _cycle(ledger, lane, cycle, acknowledge)
+        cycle += 1
+
+
+async def _cycle(ledger: SqliteLedger, lane: str, cycle: int, acknowledge: Acknowledge) -> None:
+    card, person, key = number(lane, cycle), PersonId(lane), f"{lane}-{cycle}"
+    fact = make_fact(card)
+    placed = make_placed(card, (fact,), dim=DIM)
+    receipt = await ledger.publish(f"p-{key}", placed, [fact], np.stack([unit(card, DIM)]))
+    acknowledge(lane, cycle - 1, f"publish {placed.creation.id} {receipt.seq}")
+    slate = make_slate(cycle, [placed.creation.id], person=person)
+    receipt = await ledger.present(f"s-{key}", slate)
+    acknowledge(lane, cycle - 1, f"present {slate.id} {receipt.seq}")
+    act = make_feedback(f"f-{key}", placed.creation.id, slate.id, person=person, note=key)
+    kept = await ledger.preference(person, slate.subspace)
+    version = 1 if kept is None else kept.version + 1
+    receipt = await ledger.record(f"f-{key}", act, make_preference(version, person=person))
+    acknowledge(lane, cycle, f"record {act.id} {receipt.seq}")

@@ -1,0 +1,88 @@
+"""Sixty times kill -9 while three people publish, look and act: nothing acknowledged may be missing."""
+
+import asyncio
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from crash.cycles import DIM, LANES, hasty, work
+from crash.harness import Storm, storm
+
+from ammo_agents.ledger import SqliteLedger
+from ammo_agents.ledger.writes import cited
+from ammo_agents.records import CreationId, PersonId, SlateId, SubspaceId
+
+KILLS = 60
+
+
+async def check(data: Path, found: Storm, *, whole: bool) -> None:
+    """Compare the ledger with what the clients were told."""
+    ledger = await SqliteLedger.open(data / "ledger.db", free_space_mb=0)
+    try:
+        health = await ledger.health()
+        assert (health.integrity, health.foreign_keys) == ("ok", 0)
+        acts = {lane: await ledger.feedback(PersonId(lane)) for lane in LANES}
+        for lane in LANES:
+            await check_lane(ledger, lane, [act.note for act in acts[lane]])
+        recorded = {act.id for lane in LANES for act in acts[lane]}
+        told = found.acknowledged if whole else found.fresh
+        for _, _, note in told:
+            verb, id, _ = note.split()
+            match verb:
+                case "publish":
+                    assert (await ledger.creation(CreationId(id))).id == id
+                case "present":
+                    assert (await ledger.slate(SlateId(id))).id == id
+                case _:
+                    assert id in recorded
+        if whole:
+            await check_rows(ledger)
+    finally:
+        await ledger.close()
+
+
+async def check_lane(ledger: SqliteLedger, lane: str, notes: list[str]) -> None:
+    """Each act of a lane is there once, in order, and the preference knows them all."""
+    assert notes == [f"{lane}-{cycle}" for cycle in range(len(notes))]
+    preference = await ledger.preference(PersonId(lane), SubspaceId("coin"))
+    assert (preference.version if preference else 0) == len(notes)
+
+
+async def check_rows(ledger: SqliteLedger) -> None:
+    """Every card is there once, has a whole vector and cites facts that exist."""
+    creations = await ledger.creations()
+    assert max(Counter(creation.seed for creation in creations).values()) == 1
+    ids, matrix = await ledger.vectors()
+    assert sorted(creation.id for creation in creations) == ids
+    assert matrix.shape == (len(ids), DIM)
+    assert np.isfinite(matrix).all()
+    wanted = sorted({fact for creation in creations for fact in cited(creation)})
+    assert [fact.id for fact in await ledger.facts(ids=wanted)] == wanted
+    rows = await ledger.outbox(0, 1_000_000)
+    assert {row.id for row in rows if row.collection == "creations"} == set(ids)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_sixty_kills_lose_nothing_double_nothing_and_tear_nothing(tmp_path: Path) -> None:
+    def after(found: Storm) -> None:
+        whole = found.kills % 20 == 0
+        asyncio.run(check(tmp_path / "data", found, whole=whole))
+
+    found = storm(work, tmp_path / "data", kills=KILLS, seed=11, longest_s=0.4, after=after)
+    assert found.kills == KILLS
+    assert len(found.acknowledged) > 10 * KILLS
+    assert found.idle < KILLS / 2
+    sys.stdout.write(
+        f"{found.kills} kills, {len(found.acknowledged)} acknowledged, {found.idle} while opening\n"
+    )
+
+
+def test_an_acknowledgement_before_the_commit_is_caught(tmp_path: Path) -> None:
+    def after(found: Storm) -> None:
+        asyncio.run(check(tmp_path / "data", found, whole=False))
+
+    with pytest.raises(AssertionError, match="b_"):
+        storm(hasty, tmp_path / "data", kills=3, seed=1, longest_s=0.3, after=after)
