@@ -2,6 +2,7 @@
 
 from ammo_agents.testing.scripted import FixedClock, HashEmbedder, ScriptedModel
 from ammo_agents.testing.stores import RowsLedger, StoreReport, check_store
+from ammo_agents.testing.subspaces import SubspaceReport, check_subspace, fact_faults
 
 __all__ = [
     "FixedClock",
@@ -9,5 +10,8 @@ __all__ = [
     "RowsLedger",
     "ScriptedModel",
     "StoreReport",
+    "SubspaceReport",
     "check_store",
+    "check_subspace",
+    "fact_faults",
 ]
