@@ -7,10 +7,11 @@ entry point of the group ``ammo``. Hooks register objects; the objects do the wo
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import metadata
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol
 
 import pluggy
 
@@ -21,7 +22,6 @@ from ammo_agents.settings import Settings
 GROUP = "ammo"
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
-T = TypeVar("T")
 
 
 class Hooks(Protocol):
@@ -67,8 +67,11 @@ class Plugins:
     states: list[PluginState] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(GROUP))
 
+    def __post_init__(self) -> None:
+        self._manager.add_hookspecs(Hooks)
+
     def subspaces(self) -> list[Subspace]:
-        """Return every subspace; two with one id are a fault of both."""
+        """Return every subspace; of two with one id the first plugin's, by name, stays."""
         return self._collect("ammo_subspaces", Subspace, lambda s: s.id)
 
     def models(self) -> list[ModelProvider]:
@@ -85,95 +88,115 @@ class Plugins:
 
     def add(self, name: str, module: object, *, version: str = "") -> None:
         """Register one plugin object; a fault disables it and is kept with its reason."""
-        fault = ""
+        module_name = str(getattr(module, "__name__", type(module).__name__))
+        fault = self._register(name, module)
+        self.states.append(PluginState(name=name, module=module_name, version=version, fault=fault))
+
+    def load(self, points: Sequence[metadata.EntryPoint]) -> None:
+        """Import and register what the entry points of one name offer; two with one name are refused both (S2)."""
+        owners = " and ".join(sorted(p.dist.name for p in points if p.dist is not None))
+        for point in points:
+            fault = f"{owners} both claim the plugin name {point.name!r}: uninstall one of them"
+            module, version = (
+                point.value.partition(":")[0],
+                point.dist.version if point.dist else "",
+            )
+            if len(points) == 1:
+                try:
+                    self.add(point.name, importlib.import_module(module), version=version)
+                    continue
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+                    fault = _reason(error)
+            self.states.append(
+                PluginState(name=point.name, module=module, version=version, fault=fault)
+            )
+
+    def _register(self, name: str, module: object) -> str:
+        """Return why the plugin could not be registered; empty = it is."""
+        if self._manager.has_plugin(name):
+            return f"another plugin is named {name!r} already"
         try:
             self._manager.register(module, name=name)
             self._manager.check_pending()
         except (pluggy.PluginValidationError, ValueError) as error:
             if self._manager.has_plugin(name):
                 self._manager.unregister(name=name)
-            fault = str(error).strip().splitlines()[-1]
-        module_name = str(getattr(module, "__name__", type(module).__name__))
-        self.states.append(PluginState(name=name, module=module_name, version=version, fault=fault))
+            return str(error).strip().splitlines()[-1]
+        return ""
 
     def _collect(
         self, hook: str, kind: type[Any], name_of: Callable[[Any], str], **arguments: object
     ) -> list[Any]:
+        """Return what all plugins offer to one hook; a plugin that offers anything wrong offers nothing."""
         found: dict[str, tuple[str, Any]] = {}
         for impl in getattr(self._manager.hook, hook).get_hookimpls():
             owner = str(impl.plugin_name)
+            wanted = {name: value for name, value in arguments.items() if name in impl.argnames}
             try:
-                wanted = {k: v for k, v in arguments.items() if k in impl.argnames}
-                for part in _checked(owner, hook, kind, impl.function(**wanted)):
-                    key = name_of(part)
-                    if key in found:
-                        raise PluginError(
-                            f"plugins {found[key][0]!r} and {owner!r} both offer {key!r}",
-                            hint=f"Uninstall one of them; {found[key][0]!r} is in use.",
-                        )
-                    found[key] = (owner, part)
-            except Exception as error:  # noqa: BLE001 - the plugin boundary: one bad plugin never stops the rest
+                parts = _checked(owner, hook, kind, impl.function(**wanted))
+                named = {name_of(part): (owner, part) for part in parts}
+                for name in named.keys() & found.keys():
+                    raise PluginError(
+                        f"plugins {found[name][0]!r} and {owner!r} both offer {name!r}",
+                        hint=f"Uninstall one of them; {found[name][0]!r} is in use.",
+                    )
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
                 self._disable(owner, error)
+            else:
+                found |= named
         return [part for _, part in found.values()]
 
-    def _disable(self, name: str, error: Exception) -> None:
-        if self._manager.has_plugin(name):
-            self._manager.unregister(name=name)
-        reason = (
-            error.message if isinstance(error, AmmoError) else f"{type(error).__name__}: {error}"
-        )
+    def _disable(self, name: str, error: BaseException) -> None:
+        self._manager.unregister(name=name)
         self.states = [
-            PluginState(name=s.name, module=s.module, version=s.version, fault=reason)
-            if s.name == name
-            else s
-            for s in self.states
+            replace(state, fault=_reason(error)) if state.name == name else state
+            for state in self.states
         ]
-
-
-def _checked(owner: str, hook: str, kind: type[T], offered: object) -> Iterable[T]:
-    if not isinstance(offered, Sequence) or isinstance(offered, str):
-        raise PluginError(
-            f"plugin {owner!r}: {hook} returned {type(offered).__name__}, which is no list",
-            hint=f"{hook} must return a list of {kind.__name__}.",
-        )
-    for part in offered:
-        names = (
-            [n for n in getattr(kind, "__protocol_attrs__", ())]
-            if not isinstance(kind, type)
-            else []
-        )
-        if getattr(kind, "_is_protocol", False):
-            names = sorted(kind.__annotations__) + [n for n in vars(kind) if not n.startswith("_")]
-            missing = [n for n in names if not hasattr(part, n)]
-            if missing:
-                raise PluginError(
-                    f"plugin {owner!r} offers {part!r}, which is no {kind.__name__}: no {', '.join(missing)}",
-                    hint=f"{hook} must return a list of {kind.__name__}.",
-                )
-        elif not isinstance(part, kind):
-            raise PluginError(
-                f"plugin {owner!r} offers {part!r}, which is no {kind.__name__}",
-                hint=f"{hook} must return a list of {kind.__name__}.",
-            )
-        yield cast(T, part)
 
 
 def load_plugins(settings: Settings) -> Plugins:
     """Return the plugins named by entry points; a broken one is disabled, listed with its reason, and never just absent."""
+    by_name: dict[str, list[metadata.EntryPoint]] = defaultdict(list)
+    for point in metadata.entry_points(group=GROUP):
+        if settings.plugins is None or point.name in settings.plugins:
+            by_name[point.name].append(point)
     plugins = Plugins(settings)
-    plugins._manager.add_hookspecs(Hooks)
-    wanted = settings.plugins
-    for point in sorted(metadata.entry_points(group=GROUP), key=lambda p: p.name):
-        if wanted is not None and point.name not in wanted:
-            continue
-        version = point.dist.version if point.dist is not None else ""
-        try:
-            module = importlib.import_module(point.value.partition(":")[0])
-        except Exception as error:  # noqa: BLE001 - the plugin boundary
-            fault = f"{type(error).__name__}: {error}"
-            plugins.states.append(
-                PluginState(name=point.name, module=point.value, version=version, fault=fault)
-            )
-            continue
-        plugins.add(point.name, module, version=version)
+    for name in sorted(by_name):
+        plugins.load(by_name[name])
     return plugins
+
+
+def _checked(owner: str, hook: str, kind: type[Any], offered: object) -> list[Any]:
+    """Return what a plugin offered as a list of `kind`; raises `PluginError` that names the culprit."""
+    way_out = f"{hook} must return a list of {kind.__name__}."
+    if not isinstance(offered, Sequence) or isinstance(offered, str):
+        raise PluginError(
+            f"plugin {owner!r}: {hook} returned {type(offered).__name__}, which is no list",
+            hint=way_out,
+        )
+    for part in offered:
+        if lacking := _lacking(part, kind):
+            raise PluginError(
+                f"plugin {owner!r} offers {part!r}, which is no {kind.__name__}: {lacking}",
+                hint=way_out,
+            )
+    return list(offered)
+
+
+def _lacking(part: object, kind: type[object]) -> str:
+    """Return what keeps `part` from being a `kind`: for a Protocol its members, else its class; empty = nothing."""
+    if Protocol not in kind.__mro__:
+        return "" if isinstance(part, kind) else f"it is a {type(part).__name__}"
+    members = {
+        name
+        for base in kind.__mro__
+        if Protocol in base.__mro__ and base is not Protocol
+        for name in (*vars(base), *getattr(base, "__annotations__", {}))
+        if not name.startswith("_")
+    }
+    missing = sorted(name for name in members if not hasattr(part, name))
+    return f"no {', '.join(missing)}" if missing else ""
+
+
+def _reason(error: BaseException) -> str:
+    return error.message if isinstance(error, AmmoError) else f"{type(error).__name__}: {error}"
