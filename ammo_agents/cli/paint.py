@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rich import box
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
@@ -71,8 +71,8 @@ def card(item: Plain, *, number: int | None = None) -> Panel:
     ]
     lines += [shape for shape in (block(b) for b in item["blocks"]) if shape is not None]
     lines.append(Text.from_markup(_origin(item), style="dim"))
-    if item["reasons"]:
-        lines.append(Text.from_markup(_why(item), style="cyan"))
+    if item.get("why"):
+        lines.append(Text.from_markup(clean(item["why"]), style="cyan"))
     head = f"{'' if number is None else f'{number}. '}{clean(item['title'])}"
     return Panel(
         Group(*lines),
@@ -123,13 +123,9 @@ def spark(values: list[float]) -> str:
 def why(out: Console, answer: Plain) -> None:
     """Paint a card, the sum behind its score and the facts it stands on."""
     out.print(card(answer["card"]))
-    table = Table(title="Why it is here: the parts add up", title_justify="left")
-    table.add_column("part")
-    table.add_column("adds", justify="right")
-    for item in answer["parts"]:
-        table.add_row(clean(item["label"]), f"{item['value']:+.4f}")
-    table.add_row("[bold]score[/bold]", f"[bold]{answer['score']:+.4f}[/bold]")
-    out.print(table)
+    rows = [(item["label"], f"{item['value']:+.4f}") for item in answer["parts"]]
+    rows.append(("score: the sum of the parts", f"{answer['score']:+.4f}"))
+    out.print(_grid("Why it is here", ("part", "adds"), rows))
     out.print(clean(answer["choice"]))
     for source in answer["sources"]:
         where = source["source"]
@@ -182,20 +178,54 @@ def checks(out: Console, answer: Plain) -> None:
 
 
 def listing(out: Console, answer: Plain) -> None:
-    """Paint any answer: its rows as a table, its other values as lines."""
+    """Paint any answer: its rows as a table, its other values as lines; what is long or nested is left to JSON."""
     for name, value in answer.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
-            columns = [k for k in value[0] if not isinstance(value[0][k], list | Mapping)]
+            columns = COLUMNS.get(name) or tuple(
+                k for k in value[0] if not isinstance(value[0][k], list | Mapping)
+            )
             rows = [tuple("" if row[k] is None else str(row[k]) for k in columns) for row in value]
-            out.print(_grid(name, tuple(columns), rows))
-        elif isinstance(value, list | Mapping):
-            out.print(f"[bold]{clean(name)}[/bold] {clean(json.dumps(value, ensure_ascii=False))}")
-        elif name != "exit":
-            out.print(f"[bold]{clean(name)}[/bold] {clean(value)}")
+            out.print(_grid(name, columns, rows))
+        elif isinstance(value, Mapping):
+            words = ", ".join(f"{k} {v}" for k, v in value.items())
+            out.print(f"[bold]{clean(name)}[/bold] {clean(words)}")
+        elif isinstance(value, list):
+            out.print(f"[bold]{clean(name)}[/bold] {clean(', '.join(map(str, value)) or 'none')}")
+        elif name not in {"exit", "subspace"}:
+            out.print(f"[bold]{clean(name)}[/bold] {clean(value)}", soft_wrap=True)
+
+
+def fact(out: Console, answer: Plain) -> None:
+    """Paint a fact: what it states, its numbers, where it comes from."""
+    out.print(f"[bold]{clean(answer['statement'])}[/bold]", soft_wrap=True)
+    rows = [(q["name"], q["text"], str(q["value"]), q["unit"]) for q in answer["numbers"]]
+    if rows:
+        out.print(_grid("numbers", ("name", "as stated", "value", "unit"), rows))
+    inputs = [(q["name"], str(q["value"]), q["unit"]) for q in answer["inputs"]]
+    if inputs:
+        out.print(_grid("computed from", ("name", "value", "unit"), inputs))
+    if answer["series"]:
+        series = answer["series"]
+        ends = f"{series['dates'][0]} … {series['dates'][-1]}"
+        out.print(
+            f"[green]{spark(series['values'])}[/green] [dim]{clean(series['title'])}, {ends}[/dim]"
+        )
+    source = answer["source"]
+    out.print(
+        f"[dim]{answer['date']} · {clean(source['name'])} {clean(source['url'])} · {clean(source['licence'])} · "
+        f"verified by {clean(source['verified_by']) or 'nobody named'}[/dim]",
+        soft_wrap=True,
+    )
 
 
 def _grid(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
-    table = Table(title=clean(title), title_justify="left")
+    table = Table(
+        title=clean(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD if sys.stdout.isatty() else None,
+        pad_edge=False,
+    )
     for column in columns:
         table.add_column(clean(column), overflow="fold")
     for row in rows:
@@ -222,12 +252,13 @@ def _origin(item: Plain) -> str:
     )
 
 
-def _why(item: Plain) -> str:
-    parts = sorted(item["reasons"], key=lambda r: -abs(r["value"]))[:3]
-    words = ", ".join(f"{r['label']} {r['value']:+.2f}" for r in parts)
-    return clean(f"Because {words}" + (" · exploring" if item["exploring"] else ""))
-
-
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "models": ("id", "state", "capability", "size_mb", "memory_mb", "licence"),
+    "subspaces": ("id", "entities", "edges", "facts", "buddies", "cards", "day"),
+    "facts": ("id", "date", "entity", "statement"),
+    "newest": ("buddy", "kind", "stage", "reason"),
+}
+"""Columns worth a terminal's width; everything is in ``--json``."""
 PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "slate": slate,
     "last_slate": slate,
@@ -238,5 +269,6 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "preview": receipt,
     "you": you,
     "ask": talk,
+    "fact": fact,
     "doctor": checks,
 }

@@ -157,11 +157,13 @@ class World:
         ids, centres = self._centres
         day = self.triggers.day()
         rows = self.living.matrix
+        heard_of = {fact.entity for fact in self.triggers.knowledge()} | set(self._standing)
         novelty = 1.0 - (centres @ rows.T).max(axis=1) if len(rows) else np.ones(len(ids))
         open_ = [
             (float(n), entity)
             for n, entity in zip(novelty, ids, strict=True)
-            if (day - self._latest.get(entity, dt.date.min)).days > CURIOUS_DAYS
+            if entity in heard_of
+            and (day - self._latest.get(entity, dt.date.min)).days > CURIOUS_DAYS
         ]
         return max(open_, default=(0.0, None))[1]
 

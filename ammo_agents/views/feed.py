@@ -8,11 +8,11 @@ from ammo_agents.app import App
 from ammo_agents.records import CreationId, Slate
 from ammo_agents.round import cited
 from ammo_agents.round.companion import Companion
+from ammo_agents.user.present import present
 from ammo_agents.views.cards import card as card_of
 from ammo_agents.views.cards import reason, sources
 
 Plain = dict[str, Any]
-NEWCOMER = "Your buddy does not know you yet: this slate is for variety. Like or skip a few cards."
 
 
 async def slate(app: App, *, n: int | None = None, subspace: str | None = None) -> Plain:
@@ -131,8 +131,8 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
 
 
 async def _shown(app: App, companion: Companion, chosen: Slate) -> Plain:
-    creations = {s.creation: await app.ledger.creation(s.creation) for s in chosen.slots}
-    displaced = [await app.ledger.creation(i) for i in chosen.displaced]
+    ids = {s.creation for s in chosen.slots} | set(chosen.displaced)
+    shown = present(chosen, {i: await app.ledger.creation(i) for i in sorted(ids)})
     return {
         "slate": chosen.id,
         "person": chosen.person,
@@ -145,10 +145,15 @@ async def _shown(app: App, companion: Companion, chosen: Slate) -> Plain:
         "events": chosen.preference_version,
         "candidates": len(chosen.candidates),
         "cards": [
-            card_of(creations[s.creation], slot=s, acts=companion.acts) for s in chosen.slots
+            {**card_of(c.creation, slot=c.slot, acts=companion.acts), "why": c.reason}
+            for c in shown.cards
         ],
-        "displaced": [{"id": d.id, "title": d.title.text} for d in displaced],
-        "note": NEWCOMER if chosen.slots and chosen.preference_version == 0 else "",
+        "displaced": [
+            {"id": p.creation.id, "title": p.creation.title.text, "score": p.score}
+            for p in shown.passed
+        ],
+        "given_up": shown.given_up,
+        "note": shown.note,
     }
 
 
