@@ -19,6 +19,8 @@ NOTABLE = 2.3
 """Nats from which a move, a volume or a streak is told: one day in ten."""
 RARE = 3.4
 """Nats from which slow signals (correlation, pace, lead) are told: one day in thirty."""
+OFF_PEG = 0.005
+"""Distance from a dollar, as a share, from which a stable coin has left its peg."""
 ONCE = 6.0
 """Surprise of a first day, in nats: about once in 400 days."""
 
@@ -237,16 +239,18 @@ def week(spot: Spot) -> Fact:
 
 
 def peg(spot: Spot) -> Fact:
-    """Tell a stable coin that left its peg."""
+    """Tell how a stable coin stands to its peg; beyond half a percent it has left it."""
     gap = spot.at(spot.market.gap)
+    held = abs(gap) < OFF_PEG
+    side = "coin.peg_above" if gap > 0 else "coin.peg_below"
     return spot.tell(
-        "coin.peg_above" if gap > 0 else "coin.peg_below",
+        "coin.peg_held" if held else side,
         (
             display.cents("close", spot.close()),
             display.fine_percent("gap", gap),
             display.price("peg", 1.0),
         ),
-        surprise=spot.at(spot.market.gap_surprise),
+        surprise=0.0 if held else spot.at(spot.market.gap_surprise),
         inputs=(display.raw("close", spot.close(), "USD"),),
     )
 
@@ -283,11 +287,12 @@ class Events:
 
     @cached_property
     def ordinary(self) -> tuple[tuple[NDArray[np.bool_], Told], ...]:
-        """Return what is told every day, and wakes nobody."""
+        """Return what is told every day; only a broken peg among it wakes anybody."""
         m = self.market
         return (
             (~np.isnan(m.change), close),
             (np.abs(m.month) >= 0.0005, month),
+            (~np.isnan(m.gap), peg),
         )
 
     def of(self, t: int, k: int) -> list[Fact]:
@@ -307,7 +312,6 @@ def _notable(m: Market) -> list[tuple[NDArray[np.bool_], Told]]:
         loud = (m.loud_surprise >= RARE) & (m.pace >= 1.25 * m.usual_pace)
         quiet = (m.quiet_surprise >= RARE) & (m.pace <= 0.75 * m.usual_pace)
         ahead = (m.lead_surprise >= RARE) & (np.abs(m.lead) >= 0.1)
-        broken = (np.abs(m.gap) >= 0.005) & (m.gap_surprise >= NOTABLE)
         high_days = (m.top >= QUARTER) & (m.top_surprise > 0)
         low_days = (m.bottom >= QUARTER) & (m.bottom_surprise > 0)
         begins = np.zeros(m.change.shape, bool)
@@ -325,6 +329,5 @@ def _notable(m: Market) -> list[tuple[NDArray[np.bool_], Told]]:
             (signals.first_in(apart, 14), correlation),
             (signals.first_in(loud, 30), pace),
             (signals.first_in(quiet, 30), pace),
-            (broken, peg),
             (begins, first_day),
         ]

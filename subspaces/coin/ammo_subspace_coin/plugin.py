@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ammo_agents.errors import MissingPartError
 from ammo_agents.hooks import hookimpl
 from ammo_agents.ports import FeedOptions, Subspace, Triggers
 from ammo_agents.records import GoalBuddy, Knowledge
@@ -26,10 +27,28 @@ def buddies(known: Knowledge) -> Sequence[GoalBuddy]:
 
 
 def triggers(options: FeedOptions) -> Triggers:
-    """Return the replayed world; blocking for about a second."""
+    """Return the replayed world, or the present if asked for; blocks for about a second.
+
+    Raises:
+        BadInputError: a start outside the data, or an unknown coin.
+        MissingPartError: the live world without its extra.
+    """
+    if options.live:
+        return _live(options)
     from ammo_subspace_coin import replay  # noqa: PLC0415 - the plugin list must stay cheap
 
     return replay.CoinReplay(options)
+
+
+def _live(options: FeedOptions) -> Triggers:
+    try:
+        from ammo_subspace_coin import live  # noqa: PLC0415 - httpx is an extra
+    except ModuleNotFoundError as error:
+        raise MissingPartError(
+            f"the live world of the coin subspace needs {error.name}",
+            hint="pip install 'ammo-subspace-coin[live]'",
+        ) from error
+    return live.CoinLive(options)
 
 
 coin = Subspace(

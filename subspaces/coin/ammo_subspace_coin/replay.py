@@ -43,7 +43,7 @@ class CoinReplay:
                 f"the coin subspace cannot start on {start}: its days run from {first} to {last}",
                 hint=f"Take a day from {first} to {last}.",
             )
-        self._keep = _kept(options.only)
+        self._keep = kept(options.only)
         self._events = Events(read_market(self._prices))
         self._halvings = read_graph()["halving"]
         self._day = start - dt.timedelta(days=1)
@@ -133,7 +133,8 @@ class CoinReplay:
         return {**told, MARKET: whole} if whole else told
 
 
-def _kept(only: Sequence[str]) -> frozenset[EntityId]:
+def kept(only: Sequence[str]) -> frozenset[EntityId]:
+    """Return the entities that slugs name; none = all. Raises `BadInputError` for an unknown slug."""
     every = {coin.slug: coin.id for coin in COINS.values()} | {"market": MARKET}
     unknown = sorted(set(only) - set(every))
     if unknown:

@@ -100,6 +100,25 @@ LEVELS = {
         around={"close": ("at", "of", "to"), "peg": ("of", "from", "than")},
     ),
     **wording(
+        "coin.peg_held",
+        frames=(
+            "On {date}, {name} closed at {close}, {gap} away from its peg of {peg}.",
+            "{name} kept near its peg of {peg} and closed at {close} on {date}, {gap} away.",
+            "At {close}, {name} closed {gap} away from its peg of {peg} on {date}.",
+            "{name} ended {date} at {close}, {gap} away from its peg of {peg}.",
+        ),
+        titles=(
+            "{name} keeps near its peg",
+            "{name} at {close}",
+            "{name}: {gap} from the peg",
+            "The peg of {name} holds on {date}",
+            "{name} closes near {peg}",
+            "A dollar that closed at {close}: {name}",
+        ),
+        words="peg pegged dollar near away distance keep keeps kept hold holds held stable stablecoin",
+        around={"close": ("at", "of", "to"), "peg": ("of", "from", "near")},
+    ),
+    **wording(
         "coin.first_day",
         frames=(
             "On {date}, {name} enters this price history with a close of {close}.",

@@ -46,7 +46,7 @@ TIES = {
             "{window}: {name} against {other}",
             "{lead} [ahead|behind]: {name}",
             "{name} [outpaces|lags] {other} over {window}",
-            "{name} and {other} drift apart",
+            "{name} and {other}: {lead} between them",
         ),
         words="return returns returned [beat|trail] [beats|trails] [ahead|behind] [outpace|lag] [outpaced|lagged] [outperformed|underperformed] [stronger|weaker] "
         "[better|worse] [more|less] than difference apart against compared versus gap period month",
@@ -63,15 +63,15 @@ TIES = {
             "{name} and {other} had daily returns with a correlation of {now} in the {window} to {date}, [above|below] the {usual} on average over the {history} before.",
         ),
         titles=(
-            "{name} moves [closer to|away from] {other}",
+            "{name} moves [more|less] with {other}",
             "{name} and {other}: correlation {now}",
             "{name} [tied closer to|less tied to] {other}",
             "Correlation of {name} with {other} at {now}",
             "How {name} moved with {other}",
             "From {usual} to {now}: {name} and {other}",
-            "{name} and {other} move [together|apart]",
+            "A [closer|looser] tie of {name} to {other}",
         ),
-        words="correlation correlated returns moved move moves closely [closer|away] [nearer|further] [together|apart] [coupled|decoupled] [above|below] "
+        words="correlation correlated returns moved move moves closely [closer|looser] [nearer|further] tie [above|below] "
         "[more|less] average previous prior past earlier than",
         around={"now": ("of", "at", "was", "to"), "usual": ("of", "from", "the", "than")},
     ),
