@@ -61,7 +61,7 @@ class LitellmModels:
             MissingPartError: no such provider, or its key is not set.
             RefusedError: the settings say offline, and the provider is not on this machine.
         """
-        name, adapter = await self._adapter(model_id)
+        name, adapter = await self._adapter(model_id, "ammo_litellm.model")
         model: Model = await adapter.open_model(name, self._breakers)
         return model
 
@@ -73,13 +73,13 @@ class LitellmModels:
             RefusedError: the settings say offline, and the provider is not on this machine.
             ModelError: it gave no usable vector.
         """
-        name, adapter = await self._adapter(model_id)
+        name, adapter = await self._adapter(model_id, "ammo_litellm.embedder")
         embedder: Embedder = await adapter.open_embedder(
             name, self._breakers, self._settings.model_deadline_s
         )
         return embedder
 
-    async def _adapter(self, model_id: str) -> tuple[str, Any]:
+    async def _adapter(self, model_id: str, module: str) -> tuple[str, Any]:
         name = model_id.removeprefix(PREFIX)
         if name == model_id or not name:
             raise MissingPartError(
@@ -99,4 +99,4 @@ class LitellmModels:
             )
         for variable, value in ENVIRONMENT.items():
             set_environment(variable, value)
-        return name, await asyncio.to_thread(importlib.import_module, "ammo_litellm.adapter")
+        return name, await asyncio.to_thread(importlib.import_module, module)

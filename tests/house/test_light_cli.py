@@ -1,0 +1,63 @@
+"""The command starts light (F17): what is heavy is imported when it is used."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = (
+    "autogen_agentchat", "chromadb", "datasets", "fastapi", "httpx", "langchain_core", "langgraph", "litellm",
+    "numpy", "onnxruntime", "openai", "peft", "tokenizers", "torch", "transformers", "trl", "xllamacpp",
+)  # fmt: skip
+HELP = """
+import json, sys
+from ammo_agents.cli.main import run
+sys.argv = ["ammo", *sys.argv[1:]]
+code = None
+try:
+    run()
+except SystemExit as leaving:
+    code = leaving.code
+print()
+print(json.dumps({"code": code or 0, "modules": sorted({m.partition(".")[0] for m in sys.modules})}))
+"""
+CORE = "import json, sys, ammo_agents.errors, ammo_agents.settings; print(json.dumps(sorted(sys.modules)))"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AMMO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def run(source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", source, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=55,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("feed", "--help"), ("models", "--help")])
+def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    done = run(HELP, *arguments)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["code"] == 0
+    assert "Usage" in done.stdout
+    assert [name for name in HEAVY if name in told["modules"]] == []
+
+
+def test_help_makes_no_folder(home: Path) -> None:
+    run(HELP, "--help")
+    assert not home.exists()
+
+
+def test_errors_and_settings_import_nothing_heavy() -> None:
+    done = run(CORE)
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    assert loaded.isdisjoint({*HEAVY, "pydantic", "pluggy", "typer", "rich"})
