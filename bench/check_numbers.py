@@ -43,7 +43,7 @@ def known(fact: dict[str, Any]) -> tuple[set[float], set[dt.date]]:
     for quantity in fact["numbers"]:
         if quantity["unit"] == "date":
             days.add(dt.date.fromisoformat(str(quantity["value"])))
-        else:
+        elif quantity["unit"] != "name":
             values.add(float(quantity["value"]))
     return values, days
 

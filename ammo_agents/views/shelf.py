@@ -138,16 +138,11 @@ async def models(app: App) -> Plain:
 
 
 def _model(app: App, card: ModelCard, missing: list[str]) -> Plain:
-    used = card.id in {app.settings.model, app.settings.embedder}
     return {
         "id": card.id,
         "kind": card.kind,
         "capability": card.capability if card.kind == "model" else f"D = {card.dim}",
-        "state": ("in use" if used else "installed")
-        if not missing
-        else "to pull"
-        if card.files
-        else "needs a key",
+        "state": _state(card, missing, used=card.id in {app.settings.model, app.settings.embedder}),
         "size_mb": round(sum(f.size for f in card.files) / 1e6),
         "memory_mb": card.memory_mb,
         "licence": card.licence,
@@ -155,6 +150,14 @@ def _model(app: App, card: ModelCard, missing: list[str]) -> Plain:
         "note": card.note,
         "missing": missing,
     }
+
+
+def _state(card: ModelCard, missing: list[str], *, used: bool) -> str:
+    if missing:
+        return "to pull" if card.files else "needs a key"
+    if used:
+        return "in use"
+    return "installed" if card.files else "served elsewhere"
 
 
 async def model_test(app: App, *, name: str = "") -> Plain:
