@@ -113,7 +113,7 @@ def creations_of(pool: Candidates) -> dict[CreationId, Creation]:
     }
 
 
-def fact(place: int, frame: str, *, entity: str = "coin/bitcoin") -> Fact:
+def fact(place: int | str, frame: str, *, entity: str = "coin/bitcoin") -> Fact:
     """Return a fact whose statement is `frame`."""
     return Fact(
         id=FactId(f"f_{place}"),
