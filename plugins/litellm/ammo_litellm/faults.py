@@ -39,8 +39,9 @@ def is_passing(error: BaseException) -> bool:
 
 def model_error(error: BaseException, model: str) -> ModelError:
     """Return the `ModelError` for what litellm or its HTTP library raised."""
-    kind, status = type(error).__name__, status_of(error)
-    if isinstance(error, openai.APITimeoutError | TimeoutError):
+    cause = getattr(error, "original_exception", None) or error
+    kind, status = type(cause).__name__, status_of(cause)
+    if isinstance(cause, openai.APITimeoutError | TimeoutError):
         return ModelTimeoutError(
             f"{model} gave nothing in time",
             hint="Raise model_deadline_s, or choose a faster model.",

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import itertools
 import json
 import logging
 import math
@@ -274,8 +275,10 @@ async def test_a_caller_that_goes_away_takes_the_call_along(provider: Any, model
         reply.delta("Bitcoin ")
         here.call_soon_threadsafe(asked.set)
         try:
-            while not reply.stop.wait(0.02):
-                reply.delta("and ")
+            for n in itertools.count():
+                if reply.stop.wait(0.02):
+                    break
+                reply.delta(f"and {n} ")
         except OSError:
             here.call_soon_threadsafe(gone.set)
 
