@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
 from ammo_agents.geometry import Basis, fit_basis
@@ -31,8 +31,12 @@ from ammo_agents.ports import (
 )
 from ammo_agents.records import BuddyId, EntityId, GoalBuddy, Knowledge, PersonId, SubspaceId
 from ammo_agents.round.companion import Companion
-from ammo_agents.round.world import World
+from ammo_agents.round.conversation import Conversation
+from ammo_agents.round.world import World, learn_standing
 from ammo_agents.settings import Folders, Loaded, Settings, folders
+
+if TYPE_CHECKING:  # LangGraph's weight is for who takes a seat
+    from ammo_agents.round.seat import Seat
 
 Access = Literal["none", "read", "write"]
 BASIS_TEXTS = 256
@@ -57,6 +61,8 @@ class App:
     access: Access
     _ledger: SqliteLedger | None
     _stack: AsyncExitStack
+    seats: dict[SubspaceId, Seat] = field(default_factory=dict)
+    """Taken seats, by subspace."""
     _model: Model | None = None
     _embedder: Embedder | None = None
     _index: Index | None = None
@@ -202,6 +208,10 @@ class App:
             await self._companions[subspace.id].load()
         return self._companions[subspace.id]
 
+    def seat(self, companion: Companion) -> Companion | Seat:
+        """Return where this person sits: a seat that waits, if somebody has sat down, else the companion."""
+        return self.seats.get(companion.subspace, companion)
+
     async def world(self, name: str | None = None, *, start: dt.date | None = None) -> World:
         """Return a subspace's world, on the day it had reached, ready to play rounds.
 
@@ -238,6 +248,15 @@ class App:
         companion.heard = world.hear
         await world.prepare()
         return world
+
+    async def conversation(self, name: str | None = None) -> Conversation:
+        """Return what talking in a subspace needs; its standing facts are learned at first."""
+        subspace = self.subspace(name)
+        embedder = await self.embedder()
+        await learn_standing(self.ledger, embedder, subspace.id, self.knowledge(subspace).facts)
+        return Conversation(
+            subspace=subspace.id, ledger=self.ledger, embedder=embedder, model=await self.model()
+        )
 
     async def _triggers(self, subspace: Subspace, start: dt.date | None) -> Triggers:
         if subspace.triggers is None:

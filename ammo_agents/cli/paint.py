@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -218,7 +218,7 @@ def fact(out: Console, answer: Plain) -> None:
     )
 
 
-def _grid(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def _grid(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     table = Table(
         title=clean(title),
         title_justify="left",

@@ -21,8 +21,10 @@ from ammo_agents.cli.options import FLAGS
 from ammo_agents.errors import AmmoError, BadInputError
 from ammo_agents.records import BuddyId
 from ammo_agents.round.companion import Companion
+from ammo_agents.round.seat import Seat
 from ammo_agents.runtime import Runtime
 from ammo_agents.settings import load
+from ammo_agents.user.graph import opened as sittings_at
 
 FIRST = 6
 """Cards that wait before the first slate is shown, so that there is something to choose from."""
@@ -65,8 +67,10 @@ def up(
                 runtime.poke()
                 return await session.serve(app, verb, arguments)
 
-            async with door.opened(place, answer):
+            async with sittings_at(app.folders.checkpoints) as graph, door.opened(place, answer):
+                seat = app.seats[companion.subspace] = Seat(companion, graph)
                 await (sitting.keep_going() if headless else sitting.sit())
+                await seat.leave()
 
     asyncio.run(main())
 

@@ -81,6 +81,7 @@ async def play(world: World, *, most: int, progress: Progress | None = None) -> 
         return Report(date=world.triggers.day(), shifts=0, over=True)
     date = world.triggers.day()
     world.living.retire(date - dt.timedelta(days=world.settings.days_live))
+    await world.learn([fact for shift in shifts for fact in shift.facts])
     woken = await wake(world, shifts, most=most)
     gate = asyncio.Semaphore(world.at_once)
 
@@ -216,7 +217,7 @@ async def publish(world: World, key: str, placed: Placed, known: Sequence[Fact])
     creation = placed.creation
     by_id = {fact.id: fact for fact in known}
     facts = [by_id[id] for id in cited(creation)]
-    vectors = await world.embedder.embed([fact.statement for fact in facts])
+    vectors = await world.place(facts)
     try:
         await world.book(creation)
         receipt = await world.ledger.publish(key, placed, facts, vectors)

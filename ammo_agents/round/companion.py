@@ -35,6 +35,7 @@ from ammo_agents.records import (
     digest,
 )
 from ammo_agents.settings import Settings
+from ammo_agents.user.present import Presented, present
 from ammo_agents.user.rank import Candidates, Sitting, choose, visibility
 
 PLANNED_TAU = 0.03
@@ -45,7 +46,9 @@ PLANNED_TAU = 0.03
 class Given:
     """What one act (or taking one back) came to."""
 
-    feedback: Feedback
+    feedback: FeedbackId
+    act: str
+    creation: CreationId
     version: int
     """Acts folded into the preference now."""
     words: str
@@ -93,19 +96,27 @@ class Companion:
         found = await recalling.recall(self.living, seen=self._seen, index=self.index, query=query)
         return self._featured(found)
 
-    async def rank(self, n: int | None = None) -> Slate:
+    async def rank(self, n: int | None = None, *, candidates: Candidates | None = None) -> Slate:
         """Choose the next slate (stage 7); nothing is recorded."""
         preference = await self.preference()
-        return self._chosen(preference, await self.recall(preference), n)
+        return self._chosen(preference, candidates or await self.recall(preference), n)
 
-    async def present(self, slate: Slate) -> None:
-        """Keep a slate as shown (stage 8): only now may its cards be judged."""
-        if not slate.slots:
-            return
-        receipt = await self.ledger.present(f"slate/{slate.id}", slate)
-        if not receipt.repeated:
-            self._slates += 1
-        self._seen.update(slot.creation for slot in slate.slots)
+    async def present(self, slate: Slate) -> Presented:
+        """Keep a slate as shown (stage 8) and return it with its cards: only now may they be judged."""
+        if slate.slots:
+            receipt = await self.ledger.present(f"slate/{slate.id}", slate)
+            self._slates += not receipt.repeated
+            self._seen.update(slot.creation for slot in slate.slots)
+        return await self.shown(slate)
+
+    async def shown(self, slate: Slate) -> Presented:
+        """Return a slate with its cards and reasons; nothing is recorded."""
+        ids = sorted({s.creation for s in slate.slots} | set(slate.displaced))
+        return present(slate, {id: await self.ledger.creation(id) for id in ids})
+
+    async def show(self, n: int | None = None) -> Presented:
+        """Choose the next slate and present it."""
+        return await self.present(await self.rank(n))
 
     async def record(self, act: str, creation: Creation, *, note: str = "", key: str = "") -> Given:
         """Keep an act and the preference it leads to (stages 9 and 10), in one transaction.
@@ -118,7 +129,7 @@ class Companion:
         """
         shown = await self._shown(creation)
         before = self._standing(act, creation.id, shown)
-        if before is not None and not key:
+        if before is not None:
             return await self._given(
                 before, f"{act} of “{creation.title.text}” is kept already", repeated=True
             )
@@ -293,7 +304,9 @@ class Companion:
     async def _given(self, said: Feedback, words: str, *, repeated: bool = False) -> Given:
         state = self._state()
         return Given(
-            feedback=said,
+            feedback=said.id,
+            act=said.act,
+            creation=said.creation,
             version=state.version,
             words=words,
             following=await self._following(state, self._events),

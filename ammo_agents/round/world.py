@@ -80,6 +80,7 @@ class World:
     _latest: dict[EntityId, dt.date] = field(default_factory=dict)
     _spent: dict[tuple[BuddyId, dt.date], int] = field(default_factory=lambda: defaultdict(int))
     _standing: dict[EntityId, list[Fact]] = field(init=False)
+    _places: dict[FactId, Vector] = field(default_factory=dict)
     _centres: tuple[list[EntityId], Matrix] | None = None
 
     def __post_init__(self) -> None:
@@ -104,6 +105,24 @@ class World:
         if known:
             texts = [f"{e.name}. {e.summary}"[:400] for e in known]
             self._centres = ([e.id for e in known], await self.embedder.embed(texts))
+        await learn_standing(self.ledger, self.embedder, self.id, self.knowledge.facts)
+
+    async def learn(self, facts: Sequence[Fact]) -> None:
+        """Keep what happened as knowledge, so that it can be found and asked about (W2, W4)."""
+        new = [fact for fact in facts if fact.id not in self._places]
+        if not new:
+            return
+        vectors = await self.place(new)
+        key = f"learn/{self.id}/{self.triggers.day()}/{digest([fact.id for fact in new])[:12]}"
+        await self.ledger.learn(key, new, vectors)
+
+    async def place(self, facts: Sequence[Fact]) -> Matrix:
+        """Return the places of facts, shape (n, D); each is embedded once."""
+        new = [fact for fact in facts if fact.id not in self._places]
+        if new:
+            rows = await self.embedder.embed([fact.statement for fact in new])
+            self._places.update(zip((fact.id for fact in new), rows, strict=True))
+        return np.stack([self._places[fact.id] for fact in facts])
 
     def buddy_of(self, entity: EntityId) -> GoalBuddy | None:
         """Return the buddy born of an entity."""
@@ -195,3 +214,18 @@ class World:
         self._latest[creation.entity] = max(
             creation.date, self._latest.get(creation.entity, dt.date.min)
         )
+
+
+async def learn_standing(
+    ledger: Ledger, embedder: Embedder, subspace: SubspaceId, facts: Sequence[Fact]
+) -> None:
+    """Keep a subspace's standing facts as knowledge, once for each edition of them."""
+    if not facts:
+        return
+    edition = digest(sorted(fact.id for fact in facts))[:12]
+    name = f"standing/{subspace}"
+    if await ledger.meta(name) == edition:
+        return
+    vectors = await embedder.embed([fact.statement for fact in facts])
+    await ledger.learn(f"learn/{name}/{edition}", facts, vectors)
+    await ledger.set_meta(name, edition)

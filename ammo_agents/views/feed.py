@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ammo_agents.app import App
-from ammo_agents.records import CreationId, Slate
+from ammo_agents.records import CreationId
 from ammo_agents.round import cited
 from ammo_agents.round.companion import Companion
-from ammo_agents.user.present import present
+from ammo_agents.user.present import Presented
 from ammo_agents.views.cards import card as card_of
 from ammo_agents.views.cards import reason, sources
 
@@ -18,9 +18,7 @@ Plain = dict[str, Any]
 async def slate(app: App, *, n: int | None = None, subspace: str | None = None) -> Plain:
     """Choose the next slate for the person and present it."""
     companion = await app.companion(subspace)
-    chosen = await companion.rank(n)
-    await companion.present(chosen)
-    return await _shown(app, companion, chosen)
+    return _slate(companion, await app.seat(companion).show(n))
 
 
 async def last_slate(app: App, *, subspace: str | None = None) -> Plain:
@@ -29,7 +27,7 @@ async def last_slate(app: App, *, subspace: str | None = None) -> Plain:
     kept = await app.ledger.slates(app.person, companion.subspace, limit=1)
     if not kept:
         return {"slate": None, "cards": [], "displaced": [], "note": "No slate yet: ammo feed"}
-    return await _shown(app, companion, kept[0])
+    return _slate(companion, await companion.shown(kept[0]))
 
 
 async def cards(app: App, *, subspace: str | None = None) -> Plain:
@@ -43,9 +41,9 @@ async def act(app: App, *, act: str, card: str, note: str = "", key: str = "") -
     """Record one act about a card that was shown, and say what it changed."""
     creation = await app.ledger.creation(CreationId(card))
     companion = await app.companion(creation.subspace)
-    given = await companion.record(act, creation, note=note, key=key)
+    given = await app.seat(companion).record(act, creation, note=note, key=key)
     return {
-        "feedback": given.feedback.id,
+        "feedback": given.feedback,
         "card": creation.id,
         "act": act,
         "repeated": given.repeated,
@@ -61,9 +59,9 @@ async def undo(app: App, *, card: str = "", subspace: str | None = None) -> Plai
     creation = await app.ledger.creation(CreationId(card)) if card else None
     given = await companion.take_back(None if creation is None else creation.id)
     return {
-        "feedback": given.feedback.id,
-        "card": given.feedback.creation,
-        "act": given.feedback.act,
+        "feedback": given.feedback,
+        "card": given.creation,
+        "act": given.act,
         "events": given.version,
         "receipt": given.words,
         "next": await _titles(app, given.following),
@@ -130,9 +128,8 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
     }
 
 
-async def _shown(app: App, companion: Companion, chosen: Slate) -> Plain:
-    ids = {s.creation for s in chosen.slots} | set(chosen.displaced)
-    shown = present(chosen, {i: await app.ledger.creation(i) for i in sorted(ids)})
+def _slate(companion: Companion, shown: Presented) -> Plain:
+    chosen = shown.slate
     return {
         "slate": chosen.id,
         "person": chosen.person,

@@ -8,7 +8,7 @@ from typing import Any
 
 from ammo_agents.app import App
 from ammo_agents.records import Creation, CreationId, Fact, GoalBuddy
-from ammo_agents.round.conversation import Conversation, Said
+from ammo_agents.round.conversation import Said
 from ammo_agents.views.cards import fact as fact_of
 from ammo_agents.views.shelf import find_buddy
 
@@ -30,6 +30,7 @@ async def ask(app: App, *, words: str, subspace: str | None = None) -> Plain:
         "answer": "".join(pieces) if said is None else said.text,
         "by": "" if said is None else said.by,
         "model": "" if said is None else said.model,
+        "known": said is None or said.known,
         "sources": [] if said is None else numbered(said.facts),
     }
 
@@ -37,7 +38,10 @@ async def ask(app: App, *, words: str, subspace: str | None = None) -> Plain:
 async def answer(app: App, words: str, *, subspace: str | None = None) -> AsyncIterator[str | Said]:
     """Yield the answer piece by piece; the last piece is the whole of it with the facts it cites."""
     question, buddy, creation = await addressed(app, words, subspace)
-    conversation = await Conversation.open(app, subspace)
+    conversation = await app.conversation(subspace)
+    if creation is not None:
+        await _heard(app, creation)
+        buddy = find_buddy(app, creation.buddy, creation.subspace)
     async for piece in conversation.answer(question, buddy=buddy, creation=creation):
         yield piece
 
@@ -56,6 +60,13 @@ async def addressed(
         question = words[match.end() :].strip() or "Tell me more about this."
         return question, None, creation
     return words, None, None
+
+
+async def _heard(app: App, creation: Creation) -> None:
+    """A question about a card that was shown is feedback as well (W15)."""
+    companion = await app.companion(creation.subspace)
+    if await app.ledger.shown_in(app.person, creation.id) is not None:
+        await companion.record("ask", creation)
 
 
 def numbered(facts: tuple[Fact, ...]) -> list[Plain]:

@@ -1,0 +1,76 @@
+"""A person asks; their own buddy, or the Goal Buddy that made a card, answers from facts (W12)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ammo_agents.ports import Embedder, Ledger, Model
+from ammo_agents.records import Creation, Fact, GoalBuddy, SubspaceId
+from ammo_agents.user.elaborate import Elaboration, Gate, Library, answer
+
+OWN = "your User Buddy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A whole answer: its words, the facts it cites in the order of their numbers, and whose it is."""
+
+    text: str
+    facts: tuple[Fact, ...]
+    by: str
+    model: str = ""
+    """The model that worded it; empty = the facts' own words."""
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What talking in one subspace needs."""
+
+    subspace: SubspaceId
+    ledger: Ledger
+    embedder: Embedder
+    model: Model | None = None
+    gate: Gate | None = None
+    """Lets a model's sentence through only as far as the cited facts carry it."""
+
+    async def answer(
+        self, question: str, *, buddy: GoalBuddy | None = None, creation: Creation | None = None
+    ) -> AsyncIterator[str | Said]:
+        """Yield the answer piece by piece, then the whole of it.
+
+        A Goal Buddy answers from its entity's facts and its neighbours'; your own buddy from all.
+
+        Raises:
+            BadInputError: the question has no words.
+        """
+        library = await self._library(buddy)
+        by = OWN if buddy is None else buddy.name
+        if (
+            buddy is not None and creation is None
+        ):  # "what is it?" asks about the buddy's own entity
+            question = f"{buddy.name.removesuffix(' Buddy')}: {question}"
+        async for piece in answer(
+            question, creation, library, embedder=self.embedder, model=self.model, gate=self.gate
+        ):
+            if isinstance(piece, Elaboration):
+                yield Said(
+                    text=piece.text, facts=piece.facts, by=by, model=piece.model, known=piece.known
+                )
+            else:
+                yield piece
+
+    async def _library(self, buddy: GoalBuddy | None) -> Library:
+        ids, rows = await self.ledger.fact_vectors(self.subspace)
+        facts = await self.ledger.facts(ids=ids)
+        near = None if buddy is None else {buddy.entity, *buddy.neighbours}
+        kept = [
+            i
+            for i, fact in enumerate(facts)
+            if near is None or fact.entity in near or near & set(fact.mentions)
+        ]
+        chosen = rows[kept] if kept else np.empty((0, self.embedder.dim), np.float32)
+        return Library(facts=tuple(facts[i] for i in kept), vectors=chosen)
