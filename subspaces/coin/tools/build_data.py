@@ -74,10 +74,13 @@ def main() -> None:
     """Write ``prices.csv.gz`` and ``entities.json`` into the package."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", type=Path, required=True, help="folder with the full sources")
-    source = parser.parse_args().source
-    OUT.mkdir(exist_ok=True)
-    (OUT / "prices.csv.gz").write_bytes(pack_prices(source / "prices_daily.csv"))
-    (OUT / "entities.json").write_text(pick_descriptions(source / "coins.jsonl"), encoding="utf-8")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder to write to")
+    options = parser.parse_args()
+    options.out.mkdir(exist_ok=True)
+    prices = pack_prices(options.source / "prices_daily.csv")
+    (options.out / "prices.csv.gz").write_bytes(prices)
+    described = pick_descriptions(options.source / "coins.jsonl")
+    (options.out / "entities.json").write_text(described, encoding="utf-8")
 
 
 if __name__ == "__main__":
