@@ -1,5 +1,6 @@
 """Public fakes and contract checks for authors of plugins."""
 
+from ammo_agents.testing.models import check_embedder, check_model
 from ammo_agents.testing.scripted import FixedClock, HashEmbedder, ScriptedModel
 from ammo_agents.testing.stores import RowsLedger, StoreReport, check_store
 from ammo_agents.testing.subspaces import SubspaceReport, check_subspace, fact_faults
@@ -11,6 +12,8 @@ __all__ = [
     "ScriptedModel",
     "StoreReport",
     "SubspaceReport",
+    "check_embedder",
+    "check_model",
     "check_store",
     "check_subspace",
     "fact_faults",

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -35,6 +35,8 @@ class Child:
     """Seconds until a start is given up."""
     address: str = ""
     token: str = ""
+    check: Callable[[], object] = object
+    """Run before every start, in the same thread: refuses a model file that has changed."""
     starts: int = 0
     _process: subprocess.Popen[bytes] | None = None
     _log: IO[bytes] | None = None
@@ -125,6 +127,7 @@ class Child:
             )
 
     def _start(self) -> None:
+        self.check()
         if self._log is not None:
             self._log.close()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child

@@ -27,6 +27,10 @@ class LocalModel:
     def __init__(self, card: ModelCard, child: Child) -> None:
         self.card = card
         self.child = child
+        self.repeatable = False
+        """Read every prompt anew: one call at a time, the same seed then gives the same text, at the
+        price of the prompt cache. Kernels round a short batch unlike a long one, so a remembered
+        beginning can change a later token."""
         # No limit of its own, no proxy, no certificates: one peer on loopback, a deadline per call.
         self._client = httpx.AsyncClient(
             timeout=None, trust_env=False, verify=False, limits=httpx.Limits()
@@ -35,7 +39,7 @@ class LocalModel:
     async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
         """Return the whole answer; `ammo_agents.ports.Model` says what is raised."""
         call = _Call(self, sampling)
-        answer = await call.send(_body(prompt, sampling, stream=False))
+        answer = await call.send(self._body(prompt, sampling, stream=False))
         try:
             found = _json(await call.within(answer.aread()))
         finally:
@@ -48,7 +52,7 @@ class LocalModel:
         call = _Call(self, sampling)
         words: list[str] = []
         last: dict[str, Any] = {}
-        answer = await call.send(_body(prompt, sampling, stream=True))
+        answer = await call.send(self._body(prompt, sampling, stream=True))
         try:
             if answer.status_code != httpx.codes.OK:
                 _refuse_fault(answer.status_code, _json(await call.within(answer.aread())))
@@ -72,6 +76,13 @@ class LocalModel:
         """End the connections and the child."""
         await self._client.aclose()
         await self.child.close()
+
+    def _body(self, prompt: Prompt, sampling: Sampling, *, stream: bool) -> dict[str, Any]:
+        return {
+            **_request(prompt, sampling),
+            "stream": stream,
+            "cache_prompt": not self.repeatable,
+        }
 
     async def post(self, body: dict[str, Any]) -> httpx.Response:
         """Return the child's answer, its body still unread."""
@@ -156,7 +167,7 @@ class _Call:
         )
 
 
-def _body(prompt: Prompt, sampling: Sampling, *, stream: bool) -> dict[str, Any]:
+def _request(prompt: Prompt, sampling: Sampling) -> dict[str, Any]:
     body: dict[str, Any] = {
         "messages": [{"role": m.role, "content": m.text} for m in prompt.messages],
         "max_tokens": sampling.max_tokens,
@@ -164,8 +175,6 @@ def _body(prompt: Prompt, sampling: Sampling, *, stream: bool) -> dict[str, Any]
         "top_p": sampling.top_p,
         "seed": sampling.seed & 0xFFFFFFFF,
         "stop": list(sampling.stop),
-        "stream": stream,
-        "cache_prompt": True,
         "chat_template_kwargs": {"enable_thinking": False},
     }
     if sampling.schema is not None:

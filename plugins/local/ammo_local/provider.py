@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ammo_agents.errors import MissingPartError, TamperedError
+from ammo_agents.errors import AmmoError, MissingPartError, TamperedError
 from ammo_agents.ports import Embedder, Model, PullProgress
 from ammo_agents.records import ModelCard
 from ammo_agents.settings import Settings, folders
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 BATCH = 256
 """Tokens of a prompt evaluated at once: small enough that a given-up call ends soon."""
+CACHE_MB = 64
+"""Memory for prompt beginnings that no slot holds at the moment."""
+PER_CORE_MB = 800
+SPARE_MB = 2048
+"""Address space beyond three times the model's own need: libraries and thread stacks."""
 
 
 class LocalModels:
@@ -36,6 +41,24 @@ class LocalModels:
         """Return every model described by this plugin or by a person's own manifests."""
         found = {card.id: card for card in (*shipped(), *added(self.folder.root))}
         return [self.folder.pinned(card) for card in found.values()]
+
+    def suggest(self, memory_mb: int, cores: int) -> ModelCard:
+        """Return the best language model that a machine runs with ease.
+
+        A model fits when it leaves half of `memory_mb` (MiB) to everything else, and when its weights
+        stay under 800 MB per core: a token reads all of them once.
+        """
+        models = [card for card in self.cards() if card.kind == "model"]
+        fits = [
+            card
+            for card in models
+            if card.memory_mb <= memory_mb / 2 and card.memory_mb <= cores * PER_CORE_MB
+        ]
+        ranks = {"tiny": 0, "small": 1, "large": 2}
+        return max(
+            fits or [min(models, key=lambda card: card.memory_mb)],
+            key=lambda card: (ranks[card.capability], card.memory_mb),
+        )
 
     def missing(self, card: ModelCard) -> Sequence[str]:
         """Return the names of files that are not here or not what the manifest says; blocking."""
@@ -58,7 +81,11 @@ class LocalModels:
         card, paths = await asyncio.to_thread(self._files, model_id, "model")
         module = await asyncio.to_thread(importlib.import_module, "ammo_local.model")
         model: Model = module.LocalModel(card, child := self._child(card, paths[0]))
-        await child.ready()
+        try:
+            await child.ready()
+        except AmmoError:
+            await model.close()
+            raise
         return model
 
     async def open_embedder(self, model_id: str) -> Embedder:
@@ -90,6 +117,8 @@ class LocalModels:
             "context": card.context,
             "threads": self.settings.model_threads or os.cpu_count() or 1,
             "batch": BATCH,
-            "memory_limit_mb": 0,
+            "cache_mb": CACHE_MB,
+            "memory_limit_mb": 3 * card.memory_mb + SPARE_MB if card.memory_mb else 0,
         })
+        child.check = lambda: self.folder.check(card, card.files[0])  # also before each restart
         return child

@@ -36,6 +36,8 @@ def _params(options: dict[str, Any]) -> xllamacpp.CommonParams:
     params.n_ctx = options["context"] * options["slots"]
     params.n_batch = params.n_ubatch = options["batch"]
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options["threads"]
+    # Waiting threads sleep: spinning ones took the second core away from everybody else.
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
     params.api_keys = [options["token"]]
     params.hostnames = ["127.0.0.1"]
     params.port = 0
@@ -43,7 +45,7 @@ def _params(options: dict[str, Any]) -> xllamacpp.CommonParams:
     params.warmup = False
     params.fit_params = False
     params.endpoint_slots = True
-    params.cache_ram_mib = 0
+    params.cache_ram_mib = options["cache_mb"]
     params.verbosity = 0
     params.offline = True
     params.enable_reasoning = 0
