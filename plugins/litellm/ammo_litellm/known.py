@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -76,7 +77,10 @@ def key_of(endpoint: Endpoint) -> str | None:
 def is_loopback(base: str) -> bool:
     """Return whether an address is this machine's own."""
     host = urlsplit(base).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def capability_of(name: str) -> Capability:
