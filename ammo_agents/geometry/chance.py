@@ -218,7 +218,7 @@ def _closed(z: Wide, n: int) -> Wide:
     high = np.maximum(low, -edge + math.log(math.log(n + 1.0)))
     for _ in range(44):
         middle = (low + high) / 2
-        total = -np.expm1(-np.exp(z + middle[..., None])).sum(axis=-1)
+        total = -np.expm1(-np.exp(np.minimum(z + middle[..., None], LATE))).sum(axis=-1)
         low, high = np.where(total < n, middle, low), np.where(total < n, high, middle)
-    pi: Wide = -np.expm1(-np.exp(z + ((low + high) / 2)[..., None]))
+    pi: Wide = -np.expm1(-np.exp(np.minimum(z + ((low + high) / 2)[..., None], LATE)))
     return pi
