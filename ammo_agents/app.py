@@ -63,6 +63,8 @@ class App:
     _stack: AsyncExitStack
     seats: dict[SubspaceId, Seat] = field(default_factory=dict)
     """Taken seats, by subspace."""
+    worlds: dict[SubspaceId, World] = field(default_factory=dict)
+    """Worlds that were opened, by subspace."""
     _model: Model | None = None
     _embedder: Embedder | None = None
     _index: Index | None = None
@@ -247,6 +249,7 @@ class App:
         )
         companion.heard = world.hear
         await world.prepare()
+        self.worlds[subspace.id] = world
         return world
 
     async def conversation(self, name: str | None = None) -> Conversation:

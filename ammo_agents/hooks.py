@@ -163,6 +163,13 @@ def load_plugins(settings: Settings) -> Plugins:
     plugins = Plugins(settings)
     for name in sorted(by_name):
         plugins.load(by_name[name])
+    for module in settings.plugin_modules:
+        try:
+            plugins.add(module, importlib.import_module(module))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            plugins.states.append(
+                PluginState(name=module, module=module, version="", fault=_reason(error))
+            )
     return plugins
 
 

@@ -34,6 +34,8 @@ class Settings:
     """The vector store: ``chroma`` or ``exact``."""
     plugins: tuple[str, ...] | None = None
     """Plugins to load, by entry point; None = all that are installed, empty = none (safe mode)."""
+    plugin_modules: tuple[str, ...] = ()
+    """Modules to load as plugins without installing them: for authors at work."""
     person: str = "you"
     """Whose User Buddy this is."""
     subspace: str = "coin"

@@ -164,6 +164,14 @@ def talk(out: Console, answer: Plain) -> None:
         )
 
 
+def written(out: Console, answer: Plain) -> None:
+    """Paint a card that was asked for, or why there is none."""
+    if answer["card"] is None:
+        out.print(f"No card: {clean(answer['rejected'])}", soft_wrap=True)
+    else:
+        out.print(card(answer["card"]))
+
+
 def checks(out: Console, answer: Plain) -> None:
     """Paint the doctor's list."""
     marks = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "bad": "[red]bad[/red]"}
@@ -270,5 +278,6 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "you": you,
     "ask": talk,
     "fact": fact,
+    "write": written,
     "doctor": checks,
 }

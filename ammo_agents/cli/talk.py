@@ -13,6 +13,7 @@ def attach(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command()(ask)
     app.command()(chat)
+    app.command()(write)
 
 
 def ask(
@@ -25,6 +26,18 @@ def ask(
 ) -> None:
     """Ask your buddy, or any Goal Buddy, one question; the answer cites facts."""
     perform("ask", json=as_json, words=" ".join(words), subspace=subspace)
+
+
+def write(
+    words: Annotated[
+        list[str],
+        typer.Argument(help="@buddy and what it should write about: @bitcoin the long fall"),
+    ],
+    subspace: SubspaceOption = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a Goal Buddy to write a card for you; it is grounded like any other."""
+    perform("write", json=as_json, words=" ".join(words), subspace=subspace)
 
 
 def chat(

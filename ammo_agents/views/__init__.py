@@ -31,6 +31,7 @@ VERBS: Mapping[str, Verb] = {
     "why": Verb(feed.why, "read"),
     "you": Verb(feed.you, "read"),
     "ask": Verb(talk.ask, "write"),
+    "write": Verb(talk.write, "write"),
     "subspaces": Verb(shelf.subspaces, "read"),
     "buddies": Verb(shelf.buddies, "read"),
     "buddy": Verb(shelf.buddy, "read"),

@@ -7,8 +7,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from ammo_agents.app import App
-from ammo_agents.records import Creation, CreationId, Fact, GoalBuddy
+from ammo_agents.errors import BadInputError
+from ammo_agents.goal.trigger import Stimulus
+from ammo_agents.records import Creation, CreationId, Fact, GoalBuddy, IdeaKind
+from ammo_agents.round import write as write_one
 from ammo_agents.round.conversation import Said
+from ammo_agents.views.cards import card
 from ammo_agents.views.cards import fact as fact_of
 from ammo_agents.views.shelf import find_buddy
 
@@ -32,6 +36,36 @@ async def ask(app: App, *, words: str, subspace: str | None = None) -> Plain:
         "model": "" if said is None else said.model,
         "known": said is None or said.known,
         "sources": [] if said is None else numbered(said.facts),
+    }
+
+
+async def write(app: App, *, words: str, subspace: str | None = None) -> Plain:
+    """Let a Goal Buddy write a card on request (W7); a refusal says why.
+
+    Raises:
+        BadInputError: no buddy is named.
+    """
+    request, buddy, _ = await addressed(app, words, subspace)
+    if buddy is None:
+        raise BadInputError(
+            "who should write?", hint='Name a buddy first: ammo write @bitcoin "the long fall"'
+        )
+    world = app.worlds.get(buddy.subspace) or await app.world(subspace)
+    stimulus = Stimulus(
+        kind=IdeaKind.REQUEST,
+        date=world.triggers.day(),
+        entity=buddy.entity,
+        request=request,
+        seed=world.seed_for(request),
+    )
+    outcome = await write_one(world, buddy, stimulus)
+    if isinstance(outcome, Creation):
+        return {"card": card(outcome), "rejected": None}
+    return {
+        "card": None,
+        "rejected": "it had nothing new to say"
+        if outcome is None
+        else f"{outcome.stage}: {outcome.reason}",
     }
 
 
