@@ -26,7 +26,7 @@ def worst_case(card: ModelCard, prompt: Prompt, sampling: Sampling) -> Usage:
     Byte-level tokenizers never make more tokens than bytes, so the bound holds without the model's tokenizer.
     Money is in US dollars, by the card's prices per million tokens.
     """
-    read = sum(len(m.text.encode()) + FRAME_TOKENS for m in prompt.messages)
+    read = sum(len(m.text.encode(errors="surrogatepass")) + FRAME_TOKENS for m in prompt.messages)
     money = (read * card.price_in + sampling.max_tokens * card.price_out) / 1e6
     return Usage(calls=1, tokens_in=read, tokens_out=sampling.max_tokens, money=money)
 

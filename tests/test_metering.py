@@ -72,6 +72,11 @@ async def test_the_worst_case_is_every_byte_and_every_allowed_token() -> None:
     assert worst == Usage(calls=1, tokens_in=22, tokens_out=8, money=0.022 + 0.016)
 
 
+async def test_text_that_is_no_unicode_has_a_worst_case_too() -> None:
+    broken = Prompt(messages=(Message(role="user", text="\ud800"),))
+    assert worst_case(CARD, broken, SAMPLING).tokens_in == 3 + 16
+
+
 async def test_a_call_beyond_the_tokens_of_the_day_is_not_made(ledger: SqliteLedger) -> None:
     inner = Spendthrift()
     model = metered(inner, ledger, tokens=WORST)

@@ -85,7 +85,7 @@ class LitellmEmbedder:
         breaker.check()
         try:
             async with asyncio.timeout(self._deadline_s):
-                rows = await ASIDE.run(self._ask(list(texts)))
+                rows = await ASIDE.run(self._ask([text or " " for text in texts]))  # some refuse ""
         except TimeoutError:
             breaker.failed()
             raise ModelTimeoutError(f"{self.card.id} gave nothing in time") from None

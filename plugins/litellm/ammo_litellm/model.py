@@ -186,7 +186,7 @@ class Call:
     def _usage(self, stream: Any) -> Usage:
         """Return what the provider says it counted; silent, it is the worst case: litellm's own guess is none."""
         told = [u for c in stream.chunks if (u := getattr(c, "usage", None)) is not None]
-        read = sum(len(m.text.encode()) for m in self._prompt.messages)
+        read = sum(len(m.text.encode(errors="surrogatepass")) for m in self._prompt.messages)
         written = self._sampling.max_tokens
         if told:
             read = int(told[-1].prompt_tokens or 0)
