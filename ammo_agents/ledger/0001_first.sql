@@ -20,7 +20,6 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     answer INTEGER
 ) STRICT;
-CREATE INDEX events_of_person ON events (person) WHERE person IS NOT NULL;
 CREATE TRIGGER events_stand BEFORE UPDATE ON events
 BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
@@ -86,7 +85,6 @@ CREATE TABLE shown (
     PRIMARY KEY (person, creation, slate)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shown_in_slate ON shown (slate);
-CREATE INDEX shown_creation ON shown (creation);
 
 CREATE TABLE feedback (
     id TEXT PRIMARY KEY,
@@ -99,7 +97,6 @@ CREATE TABLE feedback (
     undone INTEGER REFERENCES events (seq)
 ) STRICT;
 CREATE INDEX feedback_of_person ON feedback (person, subspace, seq);
-CREATE INDEX feedback_on_creation ON feedback (creation);
 CREATE INDEX feedback_on_slate ON feedback (slate) WHERE slate IS NOT NULL;
 
 CREATE TABLE preferences (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from ammo_agents.errors import BadInputError, VectorError
@@ -94,8 +96,10 @@ def pack_wide(array: Wide) -> bytes:
         )
     rows, columns = array.shape if array.ndim == 2 else (0, array.shape[0])
     mark = FULL
-    if rows and rows == columns and array.tobytes() == array.T.tobytes():
-        mark, array = SYMMETRIC, array[np.triu_indices(rows)]
+    # Bits are compared, not numbers: -0.0 and 0.0 are equal but not the same.
+    bits = array.view(np.int64)
+    if rows and rows == columns and (bits == bits.T).all():
+        mark, array = SYMMETRIC, array.ravel()[_upper(rows)]
     return mark + struct.pack("<II", rows, columns) + array.tobytes()
 
 
@@ -107,11 +111,17 @@ def unpack_wide(blob: bytes) -> Wide:
     flat = np.frombuffer(blob, dtype="<f8", offset=9).astype(np.float64)
     if blob[:1] == SYMMETRIC:
         full = np.empty((rows, columns))
-        upper = np.triu_indices(rows)
-        full[upper] = flat
-        full.T[upper] = flat
+        full.ravel()[_upper(rows)] = flat
+        full.T.flat[_upper(rows)] = flat
         return full
     return flat.reshape((rows, columns) if rows else (columns,))
+
+
+@cache
+def _upper(size: int) -> NDArray[np.intp]:
+    """Return where the upper triangle of a (size, size) matrix lies in its flat form."""
+    rows, columns = np.triu_indices(size)
+    return np.asarray(rows * size + columns)
 
 
 def preference_columns(preference: Preference) -> tuple[object, ...]:

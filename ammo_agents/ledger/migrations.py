@@ -99,10 +99,11 @@ def copy(db: sqlite3.Connection, target: Path) -> None:
 
 
 def _statements(sql: str) -> list[str]:
+    """Split where a semicolon ends a statement, not inside a text or a trigger."""
     found, rest = [], ""
-    for line in sql.splitlines(keepends=True):
-        rest += line
+    for part in sql.split(";")[:-1]:
+        rest += part + ";"
         if sqlite3.complete_statement(rest):
             found.append(rest)
             rest = ""
-    return [statement for statement in found if statement.strip()]
+    return found

@@ -116,15 +116,18 @@ class Writer:
             check_room(self._path.parent, self._floor)
             self._db.execute("BEGIN IMMEDIATE")
             for write in batch:
-                self._one(write)
-            self._db.execute("COMMIT")
+                self._one(write, shared=len(batch) > 1)
+            # A lone write that failed has taken its transaction back already.
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._fail(batch, fault(error, self._path))
         except (AmmoError, OSError) as error:
             self._fail(batch, error)
 
-    def _one(self, write: _Write) -> None:
-        self._db.execute("SAVEPOINT one")
+    def _one(self, write: _Write, *, shared: bool) -> None:
+        if shared:
+            self._db.execute("SAVEPOINT one")
         try:
             write.value = write.task(self._db)
         except sqlite3.Error as error:
@@ -134,8 +137,9 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - carried to the caller; the thread serves others
             write.error = error
         if write.error is not None:
-            self._db.execute("ROLLBACK TO one")
-        self._db.execute("RELEASE one")
+            self._db.execute("ROLLBACK TO one" if shared else "ROLLBACK")
+        if shared:
+            self._db.execute("RELEASE one")
 
     def _fail(self, batch: list[_Write], error: BaseException) -> None:
         if self._db.in_transaction:

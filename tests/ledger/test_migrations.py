@@ -1,0 +1,108 @@
+"""The schema goes forward in numbered steps; a step is whole or not there."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ammo_agents.ledger.connect import connect
+from ammo_agents.ledger.migrations import COPIES, Migration, create, migrate, migrations
+
+NEXT = Migration(
+    number=2,
+    sql="""
+    CREATE TABLE jobs (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+    -- a trigger holds semicolons of its own
+    CREATE TRIGGER jobs_stand BEFORE DELETE ON jobs BEGIN SELECT 1; SELECT RAISE(ABORT, 'no'); END;
+    INSERT INTO jobs VALUES ('a', 'new');
+    """,
+)
+BROKEN = Migration(
+    number=3, sql="CREATE TABLE more (id TEXT) STRICT; INSERT INTO nowhere VALUES (1);"
+)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[tuple[sqlite3.Connection, Path]]:
+    path = tmp_path / "ledger.db"
+    create(path, migrations())
+    db = connect(path)
+    db.execute("INSERT INTO meta VALUES ('who', 'me')")
+    yield db, path
+    db.close()
+
+
+def version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_steps_are_numbered_without_a_gap() -> None:
+    assert [step.number for step in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_a_step_keeps_the_rows_and_leaves_a_copy_from_before(
+    old: tuple[sqlite3.Connection, Path],
+) -> None:
+    db, path = old
+    migrate(db, path, 1, [*migrations(), NEXT])
+    assert version(db) == 2
+    assert db.execute("SELECT * FROM jobs").fetchall() == [("a", "new")]
+    assert db.execute("SELECT value FROM meta WHERE name = 'who'").fetchone() == ("me",)
+    kept = path.parent / COPIES / "ledger-schema-1.db"
+    copy = connect(kept, read_only=True)
+    assert version(copy) == 1
+    assert copy.execute("SELECT value FROM meta WHERE name = 'who'").fetchone() == ("me",)
+    copy.close()
+    assert sorted(item.name for item in kept.parent.iterdir()) == [kept.name]
+
+
+def test_a_broken_step_leaves_the_version_before_it(old: tuple[sqlite3.Connection, Path]) -> None:
+    db, path = old
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrate(db, path, 1, [*migrations(), NEXT, BROKEN])
+    assert version(db) == 2
+    assert db.execute("SELECT name FROM sqlite_master WHERE name = 'more'").fetchall() == []
+
+
+def test_nothing_to_do_makes_no_copy(old: tuple[sqlite3.Connection, Path]) -> None:
+    db, path = old
+    migrate(db, path, 1, migrations())
+    assert not (path.parent / COPIES).exists()
+
+
+def test_a_half_made_ledger_of_a_killed_process_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    (tmp_path / "ledger.db.new").write_bytes(b"half")
+    create(path, migrations())
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["ledger.db"]
+
+
+def test_the_settings_of_a_connection_are_the_durable_ones(
+    old: tuple[sqlite3.Connection, Path],
+) -> None:
+    db, path = old
+    asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "application_id")
+    found = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+    assert found == ["wal", 2, 1, 5000, 0x414D4D4F]
+    reader = connect(path, read_only=True)
+    assert reader.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == 0
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM meta")
+    reader.close()
+
+
+def test_the_log_cannot_be_rewritten(old: tuple[sqlite3.Connection, Path]) -> None:
+    db, _ = old
+    db.execute("INSERT INTO events (key, kind, at, body) VALUES ('k', 'advance', 'now', x'00')")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        db.execute("UPDATE events SET kind = 'other'")
+
+
+def test_every_table_is_strict(old: tuple[sqlite3.Connection, Path]) -> None:
+    db, _ = old
+    rows = db.execute(
+        "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ).fetchall()
+    assert len(rows) >= 17
+    assert [name for name, strict in rows if not strict] == []
