@@ -95,7 +95,7 @@ class LitellmModels:
         if endpoint.keys and not key_of(endpoint):
             raise MissingPartError(
                 f"{model_id} needs a key: {' or '.join(endpoint.keys)} is not set",
-                hint=f"export {endpoint.keys[0]}=…; see also: ammo keys",
+                hint=f"export {endpoint.keys[0]}=… and try again.",
             )
         for variable, value in ENVIRONMENT.items():
             set_environment(variable, value)

@@ -152,7 +152,7 @@ def route_of(name: str, breakers: dict[str, Breaker]) -> Route:
         if lacking:
             raise MissingPartError(
                 f"{PREFIX}{name} needs {' and '.join(lacking)}",
-                hint=f"export {lacking[0]}=…; see also: ammo keys",
+                hint=f"export {lacking[0]}=… and try again.",
             )
         endpoint = Endpoint()
     breaker = breakers.setdefault(provider, Breaker(provider))

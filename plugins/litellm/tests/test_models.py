@@ -352,7 +352,7 @@ async def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert models.missing(card) == ("ANTHROPIC_API_KEY",)
     with pytest.raises(MissingPartError, match="ANTHROPIC_API_KEY") as caught:
         await models.open_model(card.id)
-    assert "ammo keys" in caught.value.hint
+    assert "export ANTHROPIC_API_KEY" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["litellm/nobody/knows-me", "litellm/", "local/smollm2-135m"])
