@@ -27,6 +27,10 @@ NEAREST = 3
 """Facts an answer states at most."""
 NEAR = 0.30
 """Cosine of question and fact below which the fact is no answer, unless they share a rare word."""
+VERY_NEAR = 0.45
+"""The same for a question most of whose telling words stand in no fact."""
+STRANGE = 0.5
+"""Share of telling words in no fact above which a question is such a one."""
 SPREAD = 0.12
 """A further fact is stated if it is at most this much farther than the nearest."""
 CITED = 0.15
@@ -133,11 +137,14 @@ async def nearest(
         return ()
     row = (await embedder.embed([question]))[0]
     cosine = np.asarray(library.vectors @ row, np.float64)
-    shared = _shared(question, library.facts)
+    shared, foreign = _shared(question, library.facts)
     own = set() if creation is None else cited(creation)
     under = np.array([fact.id in own for fact in library.facts], np.float64)
     value = cosine + SHARED * shared + CITED * under
-    open_ = (cosine >= NEAR) | (shared >= ENOUGH) | (under > 0)
+    if foreign > STRANGE:  # it asks about something no fact names: only a very near one will do
+        open_ = (cosine >= VERY_NEAR) | (under > 0)
+    else:
+        open_ = (cosine >= NEAR) | (shared >= ENOUGH) | (under > 0)
     if not open_.any():
         return ()
     value = np.where(open_, value, -np.inf)
@@ -191,17 +198,20 @@ def cited(creation: Creation) -> set[FactId]:
     return {id for claim in claims for id in claim.facts}
 
 
-def _shared(question: str, facts: Sequence[Fact]) -> Wide:
-    """Return per fact the share of the question's telling words it has, rare words counting more."""
+def _shared(question: str, facts: Sequence[Fact]) -> tuple[Wide, float]:
+    """Return per fact the share of the question's telling words it has, and the share no fact has.
+
+    Rare words count more.
+    """
     wanted = sorted(_words(question) - COMMON)
-    has = np.array([[word in _words(fact.statement) for word in wanted] for fact in facts], bool)
     if not wanted:
-        return np.zeros(len(facts))
+        return np.zeros(len(facts)), 0.0
+    words = [_words(fact.statement) for fact in facts]
+    has = np.array([[word in stated for word in wanted] for stated in words], bool)
     rarity = np.log((1.0 + len(facts)) / (1.0 + has.sum(axis=0)))
-    rarity[~has.any(axis=0)] = np.log1p(
-        len(facts)
-    )  # a word no fact has: the question asks for more
-    return np.asarray((has * rarity).sum(axis=1) / max(float(rarity.sum()), 1e-9))
+    whole = max(float(rarity.sum()), 1e-9)
+    foreign = float(rarity[~has.any(axis=0)].sum()) / whole
+    return np.asarray((has * rarity).sum(axis=1) / whole), foreign
 
 
 def _words(line: str) -> set[str]:

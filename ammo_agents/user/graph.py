@@ -25,8 +25,7 @@ from ammo_agents.user.rank import Candidates
 set_environment("LANGGRAPH_STRICT_MSGPACK", "true")
 set_environment("LANGSMITH_TRACING", "false")
 
-from langchain_core.runnables import RunnableConfig  # noqa: E402 - after the environment is set
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # noqa: E402
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # noqa: E402 - after the environment is set
 from langgraph.graph import END, START, StateGraph  # noqa: E402
 from langgraph.runtime import Runtime  # noqa: E402
 from langgraph.types import Command, interrupt  # noqa: E402
@@ -289,7 +288,7 @@ def _owner(context: UserContext) -> str:
     return thread_id(context.person, context.subspace, "")
 
 
-def _config(context: UserContext, run: str) -> RunnableConfig:
+def _config(context: UserContext, run: str) -> Any:
     thread = thread_id(context.person, context.subspace, run)
     return {"configurable": {"thread_id": thread}, "recursion_limit": STEPS}
 

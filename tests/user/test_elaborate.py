@@ -60,6 +60,11 @@ async def test_a_question_no_fact_speaks_of_gets_i_do_not_know() -> None:
     assert whole.facts == ()
 
 
+async def test_a_known_name_in_a_question_about_something_else_is_no_answer() -> None:
+    _, whole = await told("What did Napoleon whisper to Josephine about Bitcoin?")
+    assert whole.text == UNKNOWN
+
+
 async def test_a_question_about_a_card_is_answered_from_the_facts_it_cites() -> None:
     card = creation(CreationId("c_x"), BuddyId("coin/bitcoin"), "A card")  # cites f_one
     shelf = Library(
