@@ -112,15 +112,15 @@ class App:
             )
         return found[SubspaceId(wanted)]
 
-    def knowledge(self, subspace: Subspace) -> Knowledge:
+    async def knowledge(self, subspace: Subspace) -> Knowledge:
         """Return a subspace's knowledge base, loaded once."""
         if subspace.id not in self._knowledge:
-            self._knowledge[subspace.id] = subspace.knowledge()
+            self._knowledge[subspace.id] = await asyncio.to_thread(subspace.knowledge)
         return self._knowledge[subspace.id]
 
-    def buddies(self, subspace: Subspace) -> list[GoalBuddy]:
+    async def buddies(self, subspace: Subspace) -> list[GoalBuddy]:
         """Return the Goal Buddies of a subspace: its own, or one per entity of its graph (W6)."""
-        knowledge = self.knowledge(subspace)
+        knowledge = await self.knowledge(subspace)
         if subspace.buddies is not None:
             return list(subspace.buddies(knowledge))
         return born_from(knowledge)
@@ -232,11 +232,11 @@ class App:
         world = World(
             settings=self.settings,
             subspace=subspace,
-            knowledge=self.knowledge(subspace),
+            knowledge=await self.knowledge(subspace),
             triggers=await self._triggers(
                 subspace, start if kept is None else kept + dt.timedelta(days=1)
             ),
-            buddies={b.id: b for b in self.buddies(subspace)},
+            buddies={b.id: b for b in await self.buddies(subspace)},
             clock=self.clock,
             ledger=self.ledger,
             embedder=embedder,
@@ -256,7 +256,9 @@ class App:
         """Return what talking in a subspace needs; its standing facts are learned at first."""
         subspace = self.subspace(name)
         embedder = await self.embedder()
-        await learn_standing(self.ledger, embedder, subspace.id, self.knowledge(subspace).facts)
+        await learn_standing(
+            self.ledger, embedder, subspace.id, (await self.knowledge(subspace)).facts
+        )
         return Conversation(
             subspace=subspace.id, ledger=self.ledger, embedder=embedder, model=await self.model()
         )
@@ -270,7 +272,7 @@ class App:
     async def _sample(self) -> list[str]:
         """Return texts of the subspace that are like what will be written in it, spread evenly."""
         subspace = self.subspace()
-        knowledge = self.knowledge(subspace)
+        knowledge = await self.knowledge(subspace)
         facts = [*(await self._triggers(subspace, None)).knowledge(), *knowledge.facts]
         texts = [f.statement for f in facts]
         texts += [f"{e.name}. {e.summary}" for e in knowledge.entities]
@@ -294,7 +296,7 @@ async def opened(
         ledger = await _open_ledger(loaded.settings, access, stack)
         yield App(
             loaded=loaded,
-            plugins=load_plugins(loaded.settings),
+            plugins=await asyncio.to_thread(load_plugins, loaded.settings),
             clock=clock or WallClock(),
             access=access,
             _ledger=ledger,
@@ -308,7 +310,7 @@ async def _open_ledger(
     if access == "none":
         return None
     place = folders(settings)
-    if access == "write" or not place.ledger.exists():
+    if access == "write" or not await asyncio.to_thread(place.ledger.exists):
         lock = await asyncio.to_thread(DataLock.acquire, place.data)
         stack.callback(lock.release)
         ledger = await SqliteLedger.open(place.ledger, free_space_mb=settings.free_space_mb)

@@ -25,7 +25,8 @@ def chat(buddy: str, *, subspace: str | None) -> None:
 
     async def main() -> None:
         async with opened(loaded, access="write") as app:
-            name = "" if not buddy else "@" + find_buddy(app, buddy, subspace).id.partition("/")[2]
+            found = await find_buddy(app, buddy, subspace) if buddy else None
+            name = "" if found is None else "@" + found.id.partition("/")[2]
             console = Console(stderr=True, highlight=False)
             console.print(f"You talk with {name or 'your User Buddy'}. [dim]{HELP}[/dim]")
             typed = lines.Lines(sys.stdin)

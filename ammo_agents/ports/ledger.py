@@ -289,5 +289,5 @@ class Ledger(Protocol):
         ...
 
     async def counts(self) -> Mapping[str, int]:
-        """Return rows of each kind: creations, facts, attempts, slates, feedback, events …"""
+        """Return rows of each kind: creations, facts, attempts, slates, feedback, events."""
         ...

@@ -102,7 +102,8 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
     """List what is believed about the person, strongest first, each with the acts it comes from."""
     companion = await app.companion(subspace)
     beliefs = await companion.beliefs()
-    names = {str(e.id): e.name for e in app.knowledge(app.subspace(subspace)).entities}
+    knowledge = await app.knowledge(app.subspace(subspace))
+    names = {str(e.id): e.name for e in knowledge.entities}
     return {
         "person": app.person,
         "subspace": companion.subspace,

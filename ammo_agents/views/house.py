@@ -124,21 +124,33 @@ async def forget(app: App) -> Plain:
     index = await app.index()
     await index.settled()
     await index.forget()
-    for leftover in app.folders.data.glob("checkpoints.db*"):
-        leftover.unlink()
+    await asyncio.to_thread(_remove_checkpoints, app)
     return {"person": app.person, "erased": erased, "index": "begun anew", "checkpoints": "removed"}
 
 
 async def doctor(app: App) -> Plain:
     """Check Python, disk, SQLite, models, plugins and the ledger; ``exit`` is 1 when anything is bad."""
-    checks = [_python(), _disk(app), _sqlite(), *_models(app), *_plugins(app), await _ledger(app)]
-    versions = {name: metadata.version(name) for name in PACKAGES if _installed(name)}
+    checks = [*await asyncio.to_thread(_machine, app), await _ledger(app)]
+    versions = await asyncio.to_thread(_versions)
     paste = (
         f"ammo {__version__} · Python {platform.python_version()} · {platform.system()} {platform.machine()} · "
         + ", ".join(f"{n} {v}" for n, v in versions.items())
     )
     bad = any(c["state"] == "bad" for c in checks)
     return {"checks": checks, "paste": paste, "versions": versions, "exit": 1 if bad else 0}
+
+
+def _remove_checkpoints(app: App) -> None:
+    for leftover in app.folders.data.glob("checkpoints.db*"):
+        leftover.unlink()
+
+
+def _machine(app: App) -> list[Plain]:
+    return [_python(), _disk(app), _sqlite(), *_models(app), *_plugins(app)]
+
+
+def _versions() -> dict[str, str]:
+    return {name: metadata.version(name) for name in PACKAGES if _installed(name)}
 
 
 def _check(name: str, state: str, detail: str, fix: str = "") -> Plain:
@@ -212,14 +224,14 @@ def _plugins(app: App) -> list[Plain]:
 
 
 async def _ledger(app: App) -> Plain:
-    if not app.folders.ledger.exists():
+    if not await asyncio.to_thread(app.folders.ledger.exists):
         return _check("ledger", "ok", f"none yet at {app.folders.ledger}")
     try:
         async with opened(app.loaded, access="read") as filled:
             counts = dict(await filled.ledger.counts())
     except AmmoError as error:
         return _check("ledger", "bad", error.message, error.hint)
-    size = app.folders.ledger.stat().st_size // 1000
+    size = (await asyncio.to_thread(app.folders.ledger.stat)).st_size // 1000
     return _check("ledger", "ok", f"{size} kB, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
 
 

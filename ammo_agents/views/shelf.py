@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -17,14 +18,14 @@ async def subspaces(app: App) -> Plain:
     """List installed subspaces with their size and what they have published."""
     rows = []
     for space in app.plugins.subspaces():
-        knowledge = app.knowledge(space)
+        knowledge = await app.knowledge(space)
         rows.append({
             "id": space.id,
             "title": space.title,
             "entities": len(knowledge.entities),
             "edges": len(knowledge.edges),
             "facts": len(knowledge.facts),
-            "buddies": len(app.buddies(space)),
+            "buddies": len(await app.buddies(space)),
             "cards": len(await app.ledger.creations(subspace=space.id)),
             "day": str(await app.ledger.day(space.id) or ""),
             "summary": space.summary,
@@ -48,19 +49,20 @@ async def buddies(app: App, *, subspace: str | None = None) -> Plain:
                 "cards": published[b.id],
                 "refused": refused[b.id],
             }
-            for b in app.buddies(space)
+            for b in await app.buddies(space)
         ],
     }
 
 
-def find_buddy(app: App, name: str, subspace: str | None = None) -> GoalBuddy:
+async def find_buddy(app: App, name: str, subspace: str | None = None) -> GoalBuddy:
     """Return a buddy by ``@slug``, slug, id or name; raises `NotFoundError` with the nearest names."""
     space = app.subspace(subspace)
     wanted = name.removeprefix("@").lower()
-    found = app.buddies(space)
+    found = await app.buddies(space)
+    entities = (await app.knowledge(space)).entities
     for buddy in found:
         names = {buddy.id.lower(), buddy.id.partition("/")[2].lower(), buddy.name.lower()}
-        entity = next((e for e in app.knowledge(space).entities if e.id == buddy.entity), None)
+        entity = next((e for e in entities if e.id == buddy.entity), None)
         names |= {a.lower() for a in (entity.name, *entity.aliases)} if entity else set()
         if wanted in names:
             return buddy
@@ -77,10 +79,10 @@ def find_buddy(app: App, name: str, subspace: str | None = None) -> GoalBuddy:
 
 async def buddy(app: App, *, name: str, subspace: str | None = None) -> Plain:
     """Show one Goal Buddy: its place in the graph, its budget, its cards, what was refused and why."""
-    one = find_buddy(app, name, subspace)
+    one = await find_buddy(app, name, subspace)
     creations = await app.ledger.creations(buddy=one.id)
     attempts = [a for a in await app.ledger.attempts(subspace=one.subspace) if a.buddy == one.id]
-    knowledge = app.knowledge(app.subspace(one.subspace))
+    knowledge = await app.knowledge(app.subspace(one.subspace))
     edges = [e for e in knowledge.edges if one.entity in {e.source, e.target}]
     spent = await app.ledger.spent(f"buddy/{one.id}", creations[0].date) if creations else None
     return {
@@ -123,7 +125,7 @@ async def find_fact(app: App, id: FactId) -> Fact:
         return await app.ledger.fact(id)
     except NotFoundError:
         for space in app.plugins.subspaces():
-            for fact in app.knowledge(space).facts:
+            for fact in (await app.knowledge(space)).facts:
                 if fact.id == id:
                     return fact
         raise
@@ -133,7 +135,9 @@ async def models(app: App) -> Plain:
     """List models and embedders: in use, installed, or how to get them."""
     rows = []
     for provider in app.plugins.models():
-        rows += [_model(app, card, list(provider.missing(card))) for card in provider.cards()]
+        cards = await asyncio.to_thread(provider.cards)
+        missing = [list(await asyncio.to_thread(provider.missing, card)) for card in cards]
+        rows += [_model(app, card, files) for card, files in zip(cards, missing, strict=True)]
     return {"models": rows}
 
 

@@ -75,7 +75,7 @@ async def answer(app: App, words: str, *, subspace: str | None = None) -> AsyncI
     conversation = await app.conversation(subspace)
     if creation is not None:
         await _heard(app, creation)
-        buddy = find_buddy(app, creation.buddy, creation.subspace)
+        buddy = await find_buddy(app, creation.buddy, creation.subspace)
     async for piece in conversation.answer(question, buddy=buddy, creation=creation):
         yield piece
 
@@ -87,7 +87,7 @@ async def addressed(
     words = words.strip()
     if words.startswith("@"):
         name, _, question = words.partition(" ")
-        return question or "What is new?", find_buddy(app, name, subspace), None
+        return question or "What is new?", await find_buddy(app, name, subspace), None
     match = CARD.match(words)
     if match:
         creation = await app.ledger.creation(CreationId(match.group(1)))

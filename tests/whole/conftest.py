@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,11 @@ def real(tmp_path: Path) -> Ammo:
 
 
 @pytest.fixture
-def settings_of(tmp_path: Path) -> Callable[..., Loaded]:
+def settings_of(tmp_path: Path) -> Callable[..., Awaitable[Loaded]]:
     """Make settings for an app inside the test's own process."""
 
-    def make(**more: str) -> Loaded:
+    async def make(**more: str) -> Loaded:
         env = {**SCRIPTED, "AMMO_HOME": str(tmp_path / "home"), **more}
-        return load(env=env, cwd=tmp_path)
+        return await asyncio.to_thread(load, env=env, cwd=tmp_path)
 
     return make

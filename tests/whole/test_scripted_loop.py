@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from ammo_agents.round import cited, play
 from ammo_agents.runtime import Runtime
 from ammo_agents.settings import Loaded
 
-Make = Callable[..., Loaded]
+Make = Callable[..., Awaitable[Loaded]]
 START = dt.date(2020, 3, 8)
 
 
@@ -25,7 +25,7 @@ async def call(app: App, verb: str, **arguments: object) -> dict:
 
 
 async def test_a_round_publishes_grounded_cards_and_keeps_its_day(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact"), access="write") as app:
         world = await app.world(start=START)
         report = await play(world, most=6)
         assert report.date == START
@@ -40,7 +40,7 @@ async def test_a_round_publishes_grounded_cards_and_keeps_its_day(settings_of: M
 
 
 async def test_a_round_that_was_killed_publishes_nothing_twice(settings_of: Make) -> None:
-    loaded = settings_of(AMMO_STORE="exact")
+    loaded = await settings_of(AMMO_STORE="exact")
     async with opened(loaded, access="write") as app:
         world = await app.world(start=START)
         await play(world, most=6)
@@ -55,7 +55,7 @@ async def test_a_round_that_was_killed_publishes_nothing_twice(settings_of: Make
 
 
 async def test_three_likes_move_the_next_slate_and_an_undo_moves_it_back(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact", AMMO_SLOTS="4"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact", AMMO_SLOTS="4"), access="write") as app:
         runtime = Runtime(world=await app.world(start=START), per_round=8)
         await runtime.run(rounds=4)
         first = await call(app, "slate")
@@ -75,7 +75,7 @@ async def test_three_likes_move_the_next_slate_and_an_undo_moves_it_back(setting
 
 
 async def test_a_preview_is_what_then_happens(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact", AMMO_SLOTS="4"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact", AMMO_SLOTS="4"), access="write") as app:
         runtime = Runtime(world=await app.world(start=START), per_round=8)
         await runtime.run(rounds=3)
         first = await call(app, "slate")
@@ -87,7 +87,7 @@ async def test_a_preview_is_what_then_happens(settings_of: Make) -> None:
 
 
 async def test_the_reasons_of_a_card_add_up_to_its_score(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact", AMMO_SLOTS="5"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact", AMMO_SLOTS="5"), access="write") as app:
         runtime = Runtime(world=await app.world(start=START), per_round=8)
         await runtime.run(rounds=3)
         first = await call(app, "slate")
@@ -107,7 +107,7 @@ async def test_the_reasons_of_a_card_add_up_to_its_score(settings_of: Make) -> N
 
 
 async def test_a_restart_keeps_every_act_and_the_same_preference(settings_of: Make) -> None:
-    loaded = settings_of(AMMO_STORE="exact")
+    loaded = await settings_of(AMMO_STORE="exact")
     async with opened(loaded, access="write") as app:
         await Runtime(world=await app.world(start=START), per_round=8).run(rounds=2)
         slate = await call(app, "slate")
@@ -122,7 +122,7 @@ async def test_a_restart_keeps_every_act_and_the_same_preference(settings_of: Ma
 
 
 async def test_acts_on_cards_never_shown_and_unknown_acts_are_refused(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact", AMMO_SLOTS="1"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact", AMMO_SLOTS="1"), access="write") as app:
         await play(await app.world(start=START), most=6)
         shown = (await call(app, "slate"))["cards"][0]["id"]
         other = next(c.id for c in await app.ledger.creations() if c.id != shown)
@@ -137,16 +137,16 @@ async def test_acts_on_cards_never_shown_and_unknown_acts_are_refused(settings_o
 
 
 async def test_another_embedder_is_refused(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact"), access="write") as app:
         await app.world(start=START)
         await app.ledger.set_meta("space", "another-fingerprint")
-    async with opened(settings_of(AMMO_STORE="exact"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact"), access="write") as app:
         with pytest.raises(SpaceMismatchError, match="another-fingerprint"):
             await app.embedder()
 
 
 async def test_a_second_owner_is_refused(settings_of: Make) -> None:
-    loaded = settings_of(AMMO_STORE="exact")
+    loaded = await settings_of(AMMO_STORE="exact")
     async with opened(loaded, access="write"):
         with pytest.raises(LockedError):
             async with opened(loaded, access="write"):
@@ -154,7 +154,7 @@ async def test_a_second_owner_is_refused(settings_of: Make) -> None:
 
 
 async def test_all_five_kinds_of_idea_are_written(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact", AMMO_SLOTS="6"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact", AMMO_SLOTS="6"), access="write") as app:
         world = await app.world(start=START)
         kinds = set()
         for _ in range(9):
@@ -167,7 +167,7 @@ async def test_all_five_kinds_of_idea_are_written(settings_of: Make) -> None:
 
 
 async def test_the_loop_rests_while_nobody_looks(settings_of: Make) -> None:
-    async with opened(settings_of(AMMO_STORE="exact"), access="write") as app:
+    async with opened(await settings_of(AMMO_STORE="exact"), access="write") as app:
         companion = await app.companion()
         runtime = Runtime(
             world=await app.world(start=START),
