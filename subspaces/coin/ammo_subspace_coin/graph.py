@@ -22,7 +22,6 @@ from ammo_agents.records import (
     Source,
     fact_id,
 )
-from ammo_subspace_coin import display
 from ammo_subspace_coin.coins import COIN, COINS, MARKET, Coin
 
 REGISTRY = Source(
@@ -139,21 +138,19 @@ def _target(name: str) -> EntityId:
 
 
 def _about(coin: Coin, row: Mapping[str, Any]) -> Fact:
-    quantities = (
-        display.name("name", coin.name),
-        *(
-            Quantity(name=slot, value=float(value), unit=unit, text=text)
-            for slot, (value, unit, text) in row.get("numbers", {}).items()
-        ),
+    quantities = tuple(
+        Quantity(name=slot, value=float(value), unit=unit, text=text)
+        for slot, (value, unit, text) in row.get("numbers", {}).items()
     )
-    words = {q.name: q.text for q in quantities}
-    statement = row["frame"].format_map(words)
+    # Prose is said near its own words, so the name stands in it and only numbers are slots.
+    frame = row["frame"].replace("{name}", coin.name)
+    statement = frame.format_map({q.name: q.text for q in quantities})
     return Fact(
         id=fact_id(entity=coin.id, predicate=ABOUT, date=BEGINNING, statement=statement),
         subspace=COIN,
         entity=coin.id,
         predicate=ABOUT,
-        frame=row["frame"],
+        frame=frame,
         quantities=quantities,
         date=BEGINNING,
         source=REGISTRY if row["source"] == "registry" else _protocol(row["url"]),

@@ -90,7 +90,7 @@ def _of_week(market: Market, t: int, k: int, predicate: str, total: int) -> Fact
             display.raw("close_then", spot.close(7), "USD"),
         ),
         mentions=(spot.coin.id,),
-        series=spot.series(),
+        series=spot.series,
     )
 
 

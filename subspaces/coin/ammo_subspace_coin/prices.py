@@ -39,6 +39,11 @@ class Prices:
         """Return the column of each symbol."""
         return {symbol: k for k, symbol in enumerate(self.symbols)}
 
+    @cached_property
+    def dates(self) -> tuple[dt.date, ...]:
+        """Return the day of every row."""
+        return tuple(self.date(row) for row in range(len(self.close)))
+
     def date(self, row: int) -> dt.date:
         """Return the day of a row."""
         return self.first + dt.timedelta(days=row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ SHOWN = 30
 """Days of the series behind a fact."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spot:
     """One coin on one day of a market."""
 
@@ -53,6 +54,7 @@ class Spot:
         """Return this cell of a table of the market."""
         return float(table[self.t, self.k])
 
+    @cached_property
     def series(self) -> Series:
         """Return the last closes up to this day."""
         return series_of(
@@ -79,7 +81,7 @@ class Spot:
             surprise=surprise,
             inputs=inputs,
             mentions=others,
-            series=series or self.series(),
+            series=series or self.series,
             source=self.source,
         )
 
@@ -118,12 +120,12 @@ def tell(  # noqa: PLR0913 - the parts of a fact
 
 def series_of(spot: Spot, values: NDArray[np.float64], title: str, unit: str) -> Series:
     """Return the last known values of a column up to the spot's day, oldest first."""
-    first = max(0, spot.t + 1 - SHOWN)
-    rows = [i for i in range(first, spot.t + 1) if not np.isnan(values[i])]
-    prices = spot.market.prices
+    first, end = max(0, spot.t + 1 - SHOWN), spot.t + 1
+    days, window = spot.market.prices.dates[first:end], values[first:end].tolist()
+    known = [(day, value) for day, value in zip(days, window, strict=True) if value == value]
     return Series(
         title=title,
         unit=unit,
-        dates=tuple(prices.date(i) for i in rows),
-        values=tuple(float(values[i]) for i in rows),
+        dates=tuple(day for day, _ in known),
+        values=tuple(value for _, value in known),
     )

@@ -61,7 +61,7 @@ def test_an_extreme_has_no_rival_in_its_span(
 ) -> None:
     seen = 0
     better = max if predicate == "coin.high" else min
-    for row in range(prices.row(dt.date(2020, 1, 1)), len(prices.close)):
+    for row in range(prices.row(dt.date(2020, 3, 1)), prices.row(dt.date(2020, 10, 1))):
         for column in range(len(prices.symbols)):
             for fact in (f for f in events.of(row, column) if f.predicate == predicate):
                 span = int(number(fact, "span"))
@@ -70,13 +70,13 @@ def test_an_extreme_has_no_rival_in_its_span(
                 assert window.count(window[-1]) == 1
                 assert better(rival, window[-1]) == rival
                 seen += 1
-    assert seen > 20
+    assert seen > 10
 
 
 def test_the_lead_is_the_difference_of_the_two_returns_shown(events: Events) -> None:
     facts = [
         fact
-        for row in range(2300, 2804)
+        for row in range(2600, 2804)
         for column in range(23)
         for fact in events.of(row, column)
         if fact.predicate in {"coin.lead", "coin.lag"}

@@ -27,14 +27,13 @@ def wording(
     titles: Sequence[str],
     words: str,
     around: Mapping[str, Sequence[str]] | None = None,
-    examples: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Wording]:
-    """Return one predicate's wording; if none are given, its examples rewrite one true sentence as another."""
-    whole = (FRAMES[predicate], *frames) if predicate in FRAMES else tuple(frames)
+    """Return one predicate's wording; its examples rewrite one true sentence as another."""
+    whole = (FRAMES[predicate], *frames)
     pairs = [(whole[i], whole[(i * 2 + 1) % len(whole)]) for i in range(len(whole))]
     return {
         predicate: Wording(
-            examples=(*examples, *((a, b) for a, b in pairs if a != b)),
+            examples=tuple((a, b) for a, b in pairs if a != b),
             words=frozenset(f"{COMMON} {words}".lower().split()),
             titles=tuple(titles),
             frames=tuple(frames),

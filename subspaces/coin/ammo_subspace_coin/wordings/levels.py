@@ -1,4 +1,4 @@
-"""Wordings of levels: highs, lows, drawdowns, pegs, first days and what a coin is."""
+"""Wordings of levels: highs, lows, drawdowns, pegs and first days."""
 
 from ammo_subspace_coin.wordings.build import ON, both, wording
 
@@ -123,7 +123,7 @@ LEVELS = {
         frames=(
             "On {date}, {name} enters this price history with a close of {close}.",
             "The price history of {name} here begins on {date}, at a close of {close}.",
-            "{name} closes at {close} on {date}, its first day in this price history.",
+            "{name} closed at {close} on {date}, its first day in this price history.",
             "The first close of {name} in this price history is {close}, on {date}.",
         ),
         titles=(
@@ -136,34 +136,6 @@ LEVELS = {
         ),
         words="first new begin begins began beginning start starts started join joins joined enter enters entered history",
         around={"close": ("of", "at", "is"), "date": ("on",)},
-    ),
-    **wording(
-        "coin.about",
-        frames=(),
-        examples=(
-            (
-                "{name} is a network designed for fast payments between people.",
-                "{name} is designed as a network for fast payments between people.",
-            ),
-            (
-                "The native token of {name} is used for fees and for voting.",
-                "For fees and for voting, {name} uses its native token.",
-            ),
-            (
-                "{name} is a platform for programs that run on a public blockchain.",
-                "On {name}, programs run on a public blockchain.",
-            ),
-        ),
-        titles=(
-            "What {name} is",
-            "{name} in a sentence",
-            "{name}, briefly",
-            "A note on {name}",
-            "About {name}",
-            "{name}: the idea",
-            "Getting to know {name}",
-        ),
-        words="",
     ),
 }
 """Predicate → wording."""

@@ -46,7 +46,7 @@ TIES = {
             "{window}: {name} against {other}",
             "{lead} [ahead|behind]: {name}",
             "{name} [outpaces|lags] {other} over {window}",
-            "{name} and {other}: {lead} between them",
+            "{name} and {other} are {lead} apart",
         ),
         words="return returns returned [beat|trail] [beats|trails] [ahead|behind] [outpace|lag] [outpaced|lagged] [outperformed|underperformed] [stronger|weaker] "
         "[better|worse] [more|less] than difference apart against compared versus gap period month",
@@ -92,7 +92,7 @@ TIES = {
             "The market moves {median}",
             "{[risers|fallers]} of {total} close [up|down]",
             "One direction for {[risers|fallers]} of {total}",
-            "A day of [gains|losses] across the market",
+            "A day of [gains|losses] for {[risers|fallers]} of {total}",
         ),
         words="median move moved moves broad broadly nearly most market coins together direction across",
         around={"median": ("of", "was", "move", "moves"), "total": ("of",)},
