@@ -35,7 +35,7 @@ RECORDS: Mapping[str, type[Any]] = {
 }
 TABLES = tuple(
     """events meta blobs facts creations cited attempts slates shown feedback preferences worlds
-    reservations spend effects outbox""".split()  # noqa: SIM905 - reads better than sixteen quoted words
+    reservations spend effects outbox""".split()
 )
 """What must survive, parents first; `projected` tells of indexes, which are not exported."""
 TOUCHED = "SELECT creation FROM shown WHERE person = ?1 UNION SELECT creation FROM feedback WHERE person = ?1"

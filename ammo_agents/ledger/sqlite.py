@@ -7,7 +7,6 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Self, TypeVar
@@ -57,7 +56,8 @@ T = TypeVar("T")
 class SqliteLedger:
     """Facts, creations, slates, feedback, preferences and spend, in one file. See `ports.Ledger`."""
 
-    _writing: ClassVar[WeakValueDictionary[Path, SqliteLedger]] = WeakValueDictionary()
+    _writing: ClassVar[set[Path]] = set()
+    """Ledgers this process has open for writing; one left unclosed stays its own only writer."""
 
     def __init__(self, path: Path, readers: Readers, writer: Writer | None, lock: DataLock | None):
         self.path = path
@@ -100,7 +100,7 @@ class SqliteLedger:
             raise
         ledger = cls(path, Readers(path), Writer(db, path, free_space_mb=free_space_mb), lock)
         ledger._owns_lock = held is None
-        cls._writing[path.resolve()] = ledger
+        cls._writing.add(path.resolve())
         return ledger
 
     @classmethod
@@ -138,8 +138,7 @@ class SqliteLedger:
         self._readers.close()
         if self._writer is not None:
             self._writer.close()
-            with suppress(KeyError):
-                del self._writing[self.path.resolve()]
+            self._writing.discard(self.path.resolve())
         if self._lock is not None and self._owns_lock:
             self._lock.release()
 

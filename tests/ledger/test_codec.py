@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from ledger_records import make_preference, unit
@@ -91,6 +91,7 @@ def kinds_of(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", KINDS)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_a_record_comes_back_equal(name: str, data: st.DataObject) -> None:
     kind = getattr(records, name)

@@ -429,3 +429,13 @@ async def test_the_ledger_is_a_ledger(ledger: SqliteLedger) -> None:
     assert (await port.counts())["events"] == 0
     health = await ledger.health()
     assert (health.integrity, health.schema) == ("ok", 1)
+
+
+async def test_one_slate_under_two_keys_is_one_slate(ledger: SqliteLedger) -> None:
+    one, two = await publish(ledger, 1), await publish(ledger, 2)
+    first = await ledger.present("a", make_slate(1, [one]))
+    again = await ledger.present("b", make_slate(1, [one], at=NOW + dt.timedelta(hours=1)))
+    assert again == Receipt(seq=first.seq, repeated=True)
+    with pytest.raises(ConflictError):
+        await ledger.present("c", make_slate(1, [two]))
+    assert (await ledger.counts())["slates"] == 1

@@ -19,12 +19,20 @@ from ledger_records import (
 )
 
 from ammo_agents.ledger import SqliteLedger
+from ammo_agents.ledger.connect import connect
+from ammo_agents.ledger.migrations import Migration, create, migrate, migrations
 from ammo_agents.records import PersonId
 
 LANES = ("anna", "ben", "cleo")
 LANE = 1_000_000
 """Numbers of one lane's cards lie together."""
 DIM = 384
+SECOND = Migration(
+    number=2,
+    sql="CREATE TABLE a (x TEXT) STRICT;"
+    + "INSERT INTO a VALUES ('row');" * 200
+    + "CREATE TABLE b (x TEXT) STRICT;",
+)
 
 
 def work(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None:
@@ -36,6 +44,34 @@ def hasty(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None
     """Do the same, but acknowledge one act that is never written: what a check must catch."""
     acknowledge("anna", 0, f"record b_{len(done)} 1")
     work(data, done, acknowledge)
+
+
+def backups(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None:
+    """Write backup after backup."""
+    asyncio.run(_backups(data, done.get("backup", 0), acknowledge))
+
+
+async def _backups(data: Path, first: int, acknowledge: Acknowledge) -> None:
+    ledger = await SqliteLedger.open(data / "ledger.db", free_space_mb=0)
+    for cycle in range(first, first + 10_000):
+        fact = make_fact(cycle)
+        await ledger.publish(f"p{cycle}", make_placed(cycle, (fact,), dim=DIM), [fact])
+        folder = await ledger.backup(data.parent / "backups")
+        acknowledge("backup", cycle, folder.name)
+
+
+def steps(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None:
+    """Make ledgers and migrate each to a second schema."""
+    for cycle in range(done.get("step", 0), 10_000):
+        path = data / f"{cycle}.db"
+        data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            create(path, migrations())
+        db = connect(path)
+        found = int(db.execute("PRAGMA user_version").fetchone()[0])
+        migrate(db, path, found, [*migrations(), SECOND])
+        db.close()
+        acknowledge("step", cycle, "2")
 
 
 def number(lane: str, cycle: int) -> int:

@@ -21,6 +21,8 @@ Acknowledge = Callable[[str, int, str], None]
 Work = Callable[[Path, Mapping[str, int], Acknowledge], None]
 RESENT = 3
 """Cycles that a client sends again after a restart, not knowing which of them arrived."""
+PATIENCE_S = 30.0
+"""How long a child may be silent before it is killed all the same."""
 WARM = ["ammo_agents.ledger", "numpy", "pydantic"]
 """Loaded once in the server that forks the children, so that a kill costs milliseconds."""
 
@@ -51,20 +53,26 @@ def storm(
     *,
     kills: int,
     seed: int,
-    longest_s: float,
+    most: int,
     after: Callable[[Storm], None],
 ) -> Storm:
-    """Run `work` and kill it `kills` times after 0 to `longest_s` seconds; call `after` after each kill."""
+    """Run `work` and kill it `kills` times; call `after` after each kill.
+
+    A life ends a few milliseconds after 1 to `most` acknowledgements, so that a slow machine kills
+    at the same points as a fast one; every fourth life ends after up to 0.2 s, wherever it is then.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(WARM)
     generator = np.random.default_rng(seed)
     found = Storm()
-    for _ in range(kills):
+    for life in range(kills):
+        wanted = int(generator.integers(1, most, endpoint=True)) if life % 4 else 0
+        seconds = float(generator.uniform(0, 0.008 if wanted else 0.2))
         reader, writer = context.Pipe(duplex=False)
         child = context.Process(target=_live, args=(work, data, found.done, writer), daemon=True)
         child.start()
         writer.close()
-        found.fresh = _listen(reader, float(generator.uniform(0, longest_s)), child.kill)
+        found.fresh = _listen(reader, wanted, seconds, child.kill)
         child.join()
         if child.exitcode != -9:
             raise AssertionError(f"the child ended by itself with {child.exitcode}")
@@ -80,12 +88,14 @@ def _live(work: Work, data: Path, done: Mapping[str, int], writer: Connection) -
 
 
 def _listen(
-    reader: Connection, seconds: float, kill: Callable[[], None]
+    reader: Connection, wanted: int, seconds: float, kill: Callable[[], None]
 ) -> list[tuple[str, int, str]]:
     """Return every whole acknowledgement that left the child before it was killed."""
     found = []
-    deadline = time.monotonic() + seconds
     with contextlib.suppress(EOFError, OSError):
+        while len(found) < wanted and reader.poll(PATIENCE_S):
+            found.append(reader.recv())
+        deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if reader.poll(left):
                 found.append(reader.recv())

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from crash.cycles import DIM, LANES, hasty, work
+from crash.cycles import DIM, LANES, backups, hasty, steps, work
 from crash.harness import Storm, storm
 
-from ammo_agents.ledger import SqliteLedger
+from ammo_agents.ledger import SqliteLedger, restore
+from ammo_agents.ledger.connect import connect
 from ammo_agents.ledger.writes import cited
 from ammo_agents.records import CreationId, PersonId, SlateId, SubspaceId
 
@@ -71,9 +72,9 @@ def test_sixty_kills_lose_nothing_double_nothing_and_tear_nothing(tmp_path: Path
         whole = found.kills % 20 == 0
         asyncio.run(check(tmp_path / "data", found, whole=whole))
 
-    found = storm(work, tmp_path / "data", kills=KILLS, seed=11, longest_s=0.4, after=after)
+    found = storm(work, tmp_path / "data", kills=KILLS, seed=11, most=90, after=after)
     assert found.kills == KILLS
-    assert len(found.acknowledged) > 10 * KILLS
+    assert len(found.acknowledged) > 20 * KILLS
     assert found.idle < KILLS / 2
     sys.stdout.write(
         f"{found.kills} kills, {len(found.acknowledged)} acknowledged, {found.idle} while opening\n"
@@ -85,4 +86,37 @@ def test_an_acknowledgement_before_the_commit_is_caught(tmp_path: Path) -> None:
         asyncio.run(check(tmp_path / "data", found, whole=False))
 
     with pytest.raises(AssertionError, match="b_"):
-        storm(hasty, tmp_path / "data", kills=3, seed=1, longest_s=0.3, after=after)
+        storm(hasty, tmp_path / "data", kills=3, seed=1, most=20, after=after)
+
+
+@pytest.mark.slow
+def test_a_killed_backup_leaves_no_folder_that_cannot_be_restored(tmp_path: Path) -> None:
+    def after(found: Storm) -> None:
+        folders = sorted((tmp_path / "backups").glob("ammo-*"))
+        assert {note for _, _, note in found.acknowledged} <= {folder.name for folder in folders}
+
+    found = storm(backups, tmp_path / "data", kills=20, seed=5, most=4, after=after)
+    folders = sorted((tmp_path / "backups").glob("ammo-*"))
+    assert len(folders) > found.kills / 2
+    for number, folder in enumerate(folders[:: max(len(folders) // 20, 1)]):
+        assert restore(folder, tmp_path / f"new{number}") == ("ledger.db",)
+
+
+@pytest.mark.slow
+def test_a_killed_migration_leaves_the_old_schema_or_the_new_one(tmp_path: Path) -> None:
+    versions: Counter[int] = Counter()
+
+    def after(found: Storm) -> None:
+        for path in (tmp_path / "data").glob("*.db"):
+            db = connect(path)
+            version = int(db.execute("PRAGMA user_version").fetchone()[0])
+            tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+            assert {"a", "b"} & tables == ({"a", "b"} if version == 2 else set())
+            assert version in {1, 2}
+            if version == 2:
+                assert db.execute("SELECT COUNT(*) FROM a").fetchone() == (200,)
+            versions[version] += 1
+            db.close()
+
+    storm(steps, tmp_path / "data", kills=20, seed=6, most=5, after=after)
+    assert versions[2] > 20
