@@ -47,9 +47,7 @@ def test_a_headless_run_then_feed_why_and_fact_tell_one_story(scripted: AmmoComm
     assert scripted.json("rejections")["rate"] <= 1.0
 
 
-def test_the_same_seed_makes_the_same_cards(
-    scripted: AmmoCommand, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_the_same_seed_makes_the_same_cards(scripted: AmmoCommand, other: AmmoCommand) -> None:
     words = ("run", "--rounds", "1", "--seed", "11")
     assert scripted.json(*words)["cards"] == other.json(*words)["cards"]
 
@@ -131,7 +129,7 @@ def test_a_person_sits_down_and_another_terminal_joins(scripted: AmmoCommand) ->
 
 
 def test_data_travel_to_another_home_and_are_forgotten(
-    scripted: AmmoCommand, tmp_path_factory: pytest.TempPathFactory
+    scripted: AmmoCommand, other: AmmoCommand
 ) -> None:
     scripted("run", "--rounds", "1")
     card = scripted.json("feed", "-n", "2")["cards"][0]["id"]
