@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ammo_agents.records import Fact
 from ammo_subspace_coin import display, signals
 from ammo_subspace_coin.coins import COINS
-from ammo_subspace_coin.market import MONTH, QUARTER, YEAR, Market
+from ammo_subspace_coin.market import MONTH, QUARTER, YEAR, Market, read_market
+from ammo_subspace_coin.prices import Prices
 from ammo_subspace_coin.spot import Spot, series_of
 
 NOTABLE = 2.3
@@ -274,7 +275,7 @@ def _way(stem: str, change: float) -> str:
 Told = Callable[[Spot], Fact]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Events:
     """Where each kind of fact is told: boolean tables of shape (T, K)."""
 
@@ -301,6 +302,12 @@ class Events:
         kinds = (*self.notable, *self.ordinary)
         facts = [told(spot) for fires, told in kinds if fires[t, k]]
         return sorted(facts, key=lambda f: (-f.surprise, f.predicate))
+
+
+@lru_cache(maxsize=2)
+def read_events(prices: Prices) -> Events:
+    """Return what is told of a table of prices; a second opening of the same table costs nothing."""
+    return Events(read_market(prices))
 
 
 def _notable(m: Market) -> list[tuple[NDArray[np.bool_], Told]]:

@@ -26,7 +26,7 @@ FOLLOWERS = ("WBTC",)
 """Coins that follow another by construction: no news in their correlation or relative strength."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Market:
     """The signals of every coin and day. Tables have shape (T, K); row t depends on rows ≤ t only."""
 

@@ -17,9 +17,9 @@ Table = NDArray[np.float64]
 """Shape (days, coins); NaN where nothing is known."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Prices:
-    """Daily closes and volumes on an unbroken calendar."""
+    """Daily closes and volumes on an unbroken calendar; equal only to itself."""
 
     first: dt.date
     """The day of row 0; row i is i days later, so a missing day is a row of NaN."""

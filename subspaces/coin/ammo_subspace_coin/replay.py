@@ -11,9 +11,8 @@ from ammo_agents.ports import FeedOptions
 from ammo_agents.records import EntityId, Fact, Shift
 from ammo_subspace_coin import facts, market_facts
 from ammo_subspace_coin.coins import COIN, COINS, MARKET
-from ammo_subspace_coin.facts import Events
+from ammo_subspace_coin.facts import read_events
 from ammo_subspace_coin.graph import read_graph
-from ammo_subspace_coin.market import read_market
 from ammo_subspace_coin.prices import Prices, shipped_prices
 from ammo_subspace_coin.spot import Spot
 
@@ -44,9 +43,15 @@ class CoinReplay:
                 hint=f"Take a day from {first} to {last}.",
             )
         self._keep = kept(options.only)
-        self._events = Events(read_market(self._prices))
+        self._events = read_events(self._prices)
         self._halvings = read_graph()["halving"]
         self._day = start - dt.timedelta(days=1)
+        self._halved = [
+            fact
+            for row in self._halvings
+            if (fact := market_facts.halving(row)).entity in self._keep
+        ]
+        self._reviewed: dict[dt.date, dict[EntityId, list[Fact]]] = {}
         self._told: OrderedDict[dt.date, dict[EntityId, list[Fact]]] = OrderedDict()
 
     def day(self) -> dt.date:
@@ -73,11 +78,7 @@ class CoinReplay:
             found += [f for told in self._facts(day).values() for f in told]
             if day.weekday() == 0:
                 found += [f for told in self._week(day).values() for f in told]
-        found += [
-            f
-            for f in (market_facts.halving(row) for row in self._halvings)
-            if f.date <= self._day and f.entity in self._keep
-        ]
+        found += [fact for fact in self._halved if fact.date <= self._day]
         unique = {f.id: f for f in found}.values()
         return sorted(unique, key=lambda f: (-f.date.toordinal(), -f.surprise, f.id))
 
@@ -85,11 +86,11 @@ class CoinReplay:
         """Return the review of the past week on Mondays, and anniversaries of halvings."""
         told: dict[EntityId, list[Fact]] = {}
         if self._day.weekday() == 0:
-            told = self._week(self._day)
+            told = dict(self._week(self._day))
         for row in self._halvings:
             fact = market_facts.anniversary(row, self._day)
             if fact is not None and fact.entity in self._keep:
-                told.setdefault(fact.entity, []).append(fact)
+                told[fact.entity] = [*told.get(fact.entity, ()), fact]
         return _ordered([_shift(entity, self._day, own) for entity, own in told.items()])
 
     def _facts(self, day: dt.date) -> dict[EntityId, list[Fact]]:
@@ -113,13 +114,18 @@ class CoinReplay:
         whole = market_facts.breadth(self._events.market, t)
         if whole is not None and MARKET in self._keep:
             told[MARKET] = [whole]
-        for row in self._halvings:
-            if row["date"] == day and COINS[row["symbol"]].id in self._keep:
-                told.setdefault(COINS[row["symbol"]].id, []).insert(0, market_facts.halving(row))
+        for fact in self._halved:
+            if fact.date == day:
+                told.setdefault(fact.entity, []).insert(0, fact)
         return told
 
     def _week(self, monday: dt.date) -> dict[EntityId, list[Fact]]:
-        """Return the review of the week that ended the day before, by entity."""
+        """Return the review of the week that ended the day before, by entity; the last one is kept."""
+        if monday not in self._reviewed:
+            self._reviewed = {monday: self._review(monday)}
+        return self._reviewed[monday]
+
+    def _review(self, monday: dt.date) -> dict[EntityId, list[Fact]]:
         t = self._prices.row(monday) - 1
         market = self._events.market
         told: dict[EntityId, list[Fact]] = {}

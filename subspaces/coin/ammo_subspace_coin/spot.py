@@ -27,7 +27,7 @@ SHOWN = 30
 """Days of the series behind a fact."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spot:
     """One coin on one day of a market."""
 
