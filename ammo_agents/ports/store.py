@@ -44,7 +44,12 @@ class Hit:
 
 
 class Store(Protocol):
-    """Holds unit vectors by id. Takes ≤ 64 clauses, ≤ 500 ids, ≤ 1,000 rows a call (D7)."""
+    """Holds unit vectors by id. Takes ≤ 64 clauses, ≤ 500 ids, ≤ 1,000 rows a call (D7).
+
+    Creations and knowledge have rows of `dim`; preferences have the dim of their first row. Every row
+    of a collection carries the same tags with the same types; its first row fixes them. What goes
+    beyond is a `BadInputError`. `testing.check_store` checks all of this.
+    """
 
     name: str
     dim: int
