@@ -171,8 +171,9 @@ def visibility(
     if not people or n <= 0:
         return 0.0
     q = np.stack([person.q for person in people], axis=1)  # (d, M)
-    rows = np.vstack([candidates.rows, row[None]])
-    scores = geometry.finite((rows @ q).T, name="the scores")  # (M, C + 1)
+    own_score = (row @ q)[:, None]
+    scores = np.hstack([(candidates.rows @ q).T, own_score])  # (M, C + 1)
+    scores = geometry.finite(scores, name="the scores")
     fresh = int(candidates.groups.max(initial=-1)) + 1
     own = fresh if buddy is None else _group_of(candidates, buddy, fresh)
     groups = np.append(candidates.groups, own)
