@@ -7,6 +7,7 @@ any way takes it along.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -15,7 +16,7 @@ import sys
 from fcntl import F_GETFL, F_SETFL, F_SETOWN, fcntl
 from typing import Any
 
-import xllamacpp
+from ammo_agents.settings import set_environment
 
 
 def main() -> None:
@@ -23,20 +24,31 @@ def main() -> None:
     options = json.loads(sys.stdin.readline())
     _end_with_parent()
     _limit_memory(int(options["memory_limit_mb"]))
-    server = xllamacpp.Server(_params(options))
+    engine = load_engine()
+    server = engine.Server(server_params(engine, options))
     print(json.dumps({"address": server.listening_address}), flush=True)  # noqa: T201 - the protocol
     sys.stdin.read()
     os._exit(0)  # a running decode is not waited for
 
 
-def _params(options: dict[str, Any]) -> xllamacpp.CommonParams:
-    params = xllamacpp.CommonParams()
+def load_engine() -> Any:
+    """Return xllamacpp, its waiting threads asleep.
+
+    libgomp reads the variable as it is loaded. Spinning threads beside two busy processes on two
+    cores wrote 0.9 tokens a second, sleeping ones 12.8.
+    """
+    set_environment("OMP_WAIT_POLICY", "passive")
+    return importlib.import_module("xllamacpp")
+
+
+def server_params(engine: Any, options: dict[str, Any]) -> Any:
+    """Return llama.cpp's settings for these options of ours."""
+    params = engine.CommonParams()
     params.model.path = options["path"]
     params.n_parallel = options["slots"]
     params.n_ctx = options["context"] * options["slots"]
     params.n_batch = params.n_ubatch = options["batch"]
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options["threads"]
-    # Waiting threads sleep: spinning ones took the second core away from everybody else.
     params.cpuparams.poll = params.cpuparams_batch.poll = 0
     params.api_keys = [options["token"]]
     params.hostnames = ["127.0.0.1"]
