@@ -28,7 +28,6 @@ WAY = [
     Stage("goal.trigger", "retrieve", ("Idea",), "Idea"),
     Stage("goal.draft", "draft", ("Idea",), "Draft"),
     Stage("goal.ground", "ground", ("Draft",), "Grounded"),
-    Stage("goal.ground", "creation", ("Grounded",), "Creation"),
     Stage("metaspace.publish", "embed", ("Creation",), "Placed"),
     Stage("metaspace.recall", "recall", ("LivingMatrix",), "Candidates"),
     Stage("user.rank", "choose", ("Candidates", "Preference"), "Slate"),
@@ -44,6 +43,8 @@ OUTSIDE = {
     "Act": "what a person does",
     "Shown": "where the person saw it, as the ledger knows",
 }
+WIRED = {"Creation": "Grounded"}
+"""What the goal graph itself makes of a record, once the visibility is known."""
 ROOMS = sorted({stage.module for stage in WAY})
 
 
@@ -76,6 +77,7 @@ def test_each_stage_takes_what_one_before_it_makes() -> None:
     for stage in WAY:
         assert set(stage.takes) <= known, stage
         known.add(stage.makes)
+        known |= {made for made, of in WIRED.items() if of in known}
 
 
 def test_the_circle_closes_in_the_preference() -> None:
