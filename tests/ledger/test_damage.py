@@ -208,6 +208,10 @@ async def test_a_killed_process_s_journal_is_read_at_the_next_start(place: Path)
     left = place.parent.parent / "left"
     await to_thread(shutil.copytree, place.parent, left)
     await ledger.close()
+    await to_thread((left / "ledger.db-shm").unlink)
+    reader = await SqliteLedger.open(left / "ledger.db", read_only=True)
+    assert await reader.creation(placed.creation.id) == placed.creation
+    await reader.close()
     again = await SqliteLedger.open(left / "ledger.db", free_space_mb=0)
     assert await again.creation(placed.creation.id) == placed.creation
     await again.close()

@@ -31,6 +31,39 @@ MOUNTS = [
 ]
 
 
+RACE = """
+import sys
+from pathlib import Path
+from ammo_agents.errors import LockedError
+from ammo_agents.ledger.lock import DataLock
+print("ready", flush=True)
+for line in sys.stdin:
+    try:
+        lock = DataLock.acquire(Path(sys.argv[1]) / line.strip())
+        print("won", flush=True)
+    except LockedError as error:
+        print(error.exit_code, error.pid, flush=True)
+"""
+
+
+def test_of_two_processes_that_race_fifty_times_one_wins_each_time(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RACE, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    with subprocess.Popen(command, **pipes) as one, subprocess.Popen(command, **pipes) as two:
+        racers = (one, two)
+        assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * 2
+        for race in range(50):
+            for racer in racers:
+                racer.stdin.write(f"{race}\n")
+            answers = [racer.stdout.readline().split() for racer in racers]
+            assert sorted(answer[0] for answer in answers) == ["3", "won"]
+            (loser,) = [answer for answer in answers if answer[0] == "3"]
+            # In the moment before the winner has signed the file its pid is not known yet.
+            assert loser[1] in {str(one.pid), str(two.pid), "None"}
+        for racer in racers:
+            racer.stdin.close()
+
+
 def test_a_second_process_is_refused_with_the_pid_and_two_ways_out(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
