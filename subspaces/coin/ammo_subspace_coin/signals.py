@@ -6,6 +6,9 @@ Row t of every result depends on rows ≤ t only.
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -65,18 +68,25 @@ def tail_surprise(series: Table, window: int, *, least: int) -> Table:
     P is the empirical tail with one added to both counts, (1 + #{x[s] ≥ x[t]}) / (1 + n), so the
     largest value of n earlier ones gives ln(1 + n). NaN with fewer than `least` earlier values.
     """
-    columns = series.reshape(len(series), -1).T  # (K, T), so that every window is contiguous
-    padded = np.full((len(columns), window + len(series)), np.nan, np.float64)
-    padded[:, window:] = columns
-    out = np.full(columns.shape, np.nan)
-    for row, (past, now) in enumerate(zip(padded, columns, strict=True)):
-        seen = np.cumsum(~np.isnan(past))
-        n = seen[window - 1 : -1] - np.concatenate([[0], seen[: len(now) - 1]])
-        fits = np.flatnonzero((n >= least) & ~np.isnan(now))
-        windows = sliding_window_view(past, window)  # row t: t - window … t - 1
-        larger = [np.count_nonzero(windows[t] >= now[t]) for t in fits]
-        out[row, fits] = -np.log((1 + np.array(larger)) / (1 + n[fits]))
-    return out.T.reshape(series.shape)
+    columns = series.reshape(len(series), -1)
+    tails = [_tail(column.tolist(), window, least) for column in columns.T]
+    return np.array(tails, np.float64).T.reshape(series.shape)
+
+
+def _tail(values: list[float], window: int, least: int) -> list[float]:
+    """Return the surprise of each value; the values before it are kept sorted, so a step is a bisection."""
+    out = [math.nan] * len(values)
+    past: list[float] = []
+    for t, value in enumerate(values):
+        if t > window and (gone := values[t - window - 1]) == gone:
+            del past[bisect_left(past, gone)]
+        if value != value:
+            continue
+        at = bisect_left(past, value)
+        if len(past) >= least:
+            out[t] = math.log((1 + len(past)) / (1 + len(past) - at))
+        past.insert(at, value)
+    return out
 
 
 def days_unbeaten(series: NDArray[np.float64]) -> Counts:
