@@ -17,8 +17,8 @@ from ammo_agents.geometry.space import Indices, top_k
 from ammo_agents.records import Wide
 
 Groups = NDArray[np.intp]
-STEP = 0.35
-"""Step of the exact integral in ln t; the trapezoid rule then errs by about e^-28."""
+COARSE = 0.5
+"""Largest step of the exact integral in ln t; a finer one is taken for a greater depth."""
 LATE = 7.0
 """A clock e^7 past its mean has rung: exp(-e^7) is 0 in float64."""
 
@@ -163,7 +163,9 @@ def _race(z: Wide, n: int, depth: float) -> Wide:
     edge = float(np.partition(z, len(z) - n)[len(z) - n])
     kept = np.flatnonzero(z >= edge - depth - math.log(live))
     start, stop = -depth - math.log(live), -edge + 9.0
-    x, step = np.linspace(start, stop, int((stop - start) / STEP) + 2, retstep=True)
+    x, step = np.linspace(
+        start, stop, int((stop - start) / min(COARSE, 7.0 / depth)) + 2, retstep=True
+    )
     x = x[_busy(x, z[kept], -start)]
     rate = np.exp(np.minimum(z[kept, None] + x, LATE))  # (K, T)
     waits = np.exp(-rate)
