@@ -43,6 +43,8 @@ class Writer:
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._closed = False
+        self._door = threading.Lock()
+        """Held for the moment of a put, so that nothing is queued behind the end."""
         self._thread.start()
 
     async def write(self, task: Callable[[sqlite3.Connection], T], *, alone: bool = False) -> T:
@@ -50,18 +52,20 @@ class Writer:
 
         An `alone` task runs outside any transaction, without the free-space floor (VACUUM, backup).
         """
-        if self._closed:
-            raise RefusedError(f"the ledger {self._path} is closed", hint="Open it anew.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Write(task, loop, future, alone))
+        with self._door:
+            if self._closed:
+                raise RefusedError(f"the ledger {self._path} is closed", hint="Open it anew.")
+            self._queue.put(_Write(task, loop, future, alone))
         return await future
 
     def close(self) -> None:
         """Finish what is queued, checkpoint and close the connection; blocking, twice is harmless."""
-        if not self._closed:
-            self._closed = True
-            self._queue.put(None)
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -86,8 +90,6 @@ class Writer:
                     break
                 batch.append(more)
             self._settle(batch)
-        if held is not None:
-            self._settle([held])
         self._db.close()
 
     def _settle(self, batch: list[_Write]) -> None:
