@@ -124,6 +124,17 @@ class Index:
             self._trip(DamagedError(found.summary, hint="ammo metaspace rebuild"))
         return {**found.plain(), "reason": self._fault}
 
+    async def audit(self, sample: int = 200) -> dict[str, Any]:
+        """Verify a sample, as every night does, and build a new generation if anything is wrong (F14).
+
+        A graph that has seen many updates and deletes may no longer reach some of its rows.
+        """
+        found = await self.verify(sample)
+        if found["wrong"]:
+            self._rebuilt = str(found["reason"])
+            await self.rebuild()
+        return found
+
     async def rebuild(self) -> None:
         """Build a new generation from the ledger, point to it, and remove the old one.
 
@@ -237,12 +248,12 @@ class Index:
         except BaseException:
             await store.close()
             raise
-        old, self._primary = self._primary, follower
+        old, self._primary, self._generation = self._primary, follower, generation
         if old is not None:
             await old.store.close()
         pointer = Pointer(generation, self._provider.name)
         await asyncio.to_thread(self._generations.switch, pointer)
-        self._generation, self._fault = generation, ""
+        self._fault = ""
 
     async def _open(self, generation: str) -> Store:
         folder = self._generations.folder(generation)

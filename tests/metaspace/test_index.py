@@ -40,6 +40,7 @@ class Moody:
     def __init__(self) -> None:
         self.mood: Exception | None = None
         self.calls = 0
+        self.blind = False
         self.waiting: asyncio.Event | None = None
 
     async def open(self, folder: Path, *, dim: int, space: str) -> Store:
@@ -57,6 +58,8 @@ class Moody:
                 outer.calls += 1
                 if outer.mood is not None:
                     raise outer.mood
+                if outer.blind:
+                    return []
                 return await super().search(collection, query, k, where=where)
 
         return MoodyStore(dim, space=space)
@@ -163,6 +166,23 @@ async def test_the_first_fault_opens_the_breaker_and_exact_search_serves(
     stores.mood = None
     await index.rebuild()
     assert index.health()["state"] == "ok"
+    await index.close()
+
+
+async def test_an_audit_that_finds_unreachable_rows_builds_the_index_anew(tmp_path: Path) -> None:
+    stores = Moody()
+    index = await opened(filled(), tmp_path, stores)
+    await index.settled()
+    assert (await index.audit(sample=5))["wrong"] == 0
+    assert index.health()["generation"] == "g001"
+    stores.blind = True
+    found = await index.audit(sample=5)
+    assert (found["unfound"], found["wrong"]) == (7, 7)
+    stores.blind = False
+    health = index.health()
+    assert (health["state"], health["generation"]) == ("ok", "g002")
+    assert "7 do not find themselves" in health["rebuilt_because"]
+    assert (await index.audit())["wrong"] == 0
     await index.close()
 
 
