@@ -137,15 +137,17 @@ def _extremes(close: Table) -> dict[str, Any]:
     top = np.column_stack([signals.days_unbeaten(column) for column in close.T])
     bottom = np.column_stack([signals.days_unbeaten(-column) for column in close.T])
     known = np.where(np.isnan(close), np.nan, 1.0)
+    deeper &= tenth >= 2
     return {
         "top": top,
         "top_surprise": _tail(top * known),
         "bottom": bottom,
         "bottom_surprise": _tail(bottom * known),
-        "deeper": deeper & (tenth >= 2),
+        "deeper": deeper,
         "peak": peak,
         "deepest": deepest,
-        "drawdown_surprise": _tail(-deepest),
+        # The event is to enter a new tenth, so days that only stay deep do not count against it.
+        "drawdown_surprise": _tail(np.where(deeper, -deepest, 0.0) * known),
     }
 
 
