@@ -117,16 +117,24 @@ def tau_for(
     if epsilon <= 0 or n <= 0 or spread == 0.0:
         return 0.0
     low, high = math.log(spread * 1e-5), math.log(spread * 1e2)
-    middle = math.log(spread) - 3.5  # near the answer for most slates
+    middle = min(high, max(low, math.log(epsilon * _edge_gap(scores, n, groups) + spread * 1e-5)))
+    quick = 5
     while high - low > 1e-3:
         share = exploration_share(scores, n, math.exp(middle), groups=groups, depth=7.0)
         if abs(share - epsilon) <= within:
             return math.exp(middle)
         low, high = (middle, high) if share < epsilon else (low, middle)
-        # The share is nearly linear in tau below a half: a proportional step, kept inside the bracket.
-        guess = middle + math.log(epsilon / max(share, 1e-6))
-        middle = guess if low < guess < high and share < 0.5 else (low + high) / 2
+        # The share is nearly linear in tau where it is small: a few proportional steps, then halves.
+        guess = middle + math.log(epsilon / max(share, epsilon / 8))
+        quick -= 1
+        middle = guess if quick > 0 and low < guess < high else (low + high) / 2
     return math.exp(low)
+
+
+def _edge_gap(scores: Wide, n: int, groups: Groups | None) -> float:
+    """Return how far the scores (the best of each group) fall from half way up the slate to as far below it."""
+    order = first_of_groups(scores, n + max(1, n // 2), groups)
+    return float(scores[order[min(n // 2, len(order) - 1)]] - scores[order[-1]])
 
 
 def _positive(tau: float) -> None:
