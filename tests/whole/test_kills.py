@@ -1,0 +1,73 @@
+"""Kill -9 of the whole app at random moments: nothing acknowledged is lost, doubled or torn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ammo_agents.ledger import SqliteLedger
+from ammo_agents.round import cited
+from ammo_agents.testing.command import SCRIPTED
+
+KILLS = 15
+CHILD = Path(__file__).with_name("loop_child.py")
+
+
+def one_life(home: Path, seconds: float) -> list[list[str]]:
+    """Let the child live for `seconds` after it is ready, kill it, and return what it acknowledged."""
+    settings = [
+        f"{k}={v}" for k, v in {**SCRIPTED, "AMMO_STORE": "exact", "AMMO_HOME": str(home)}.items()
+    ]
+    child = subprocess.Popen(
+        ["env", *settings, sys.executable, str(CHILD)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    first = child.stdout.readline().split()
+    assert first == ["ready"], first
+    timer = threading.Timer(seconds, os.kill, (child.pid, signal.SIGKILL))
+    timer.start()
+    lines = [line.split() for line in child.stdout if line.endswith("\n")]
+    assert child.wait() == -signal.SIGKILL
+    return lines
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+async def test_the_whole_app_is_killed_and_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    home = tmp_path / "home"
+    acknowledged: list[list[str]] = []
+    for seconds in rng.uniform(0.02, 1.2, KILLS):
+        acknowledged += await asyncio.to_thread(one_life, home, float(seconds))
+        await _whole(home, acknowledged)
+    assert len(acknowledged) > KILLS
+
+
+async def _whole(home: Path, acknowledged: list[list[str]]) -> None:
+    ledger = await SqliteLedger.open(home / "data" / "ledger.db", read_only=True)
+    try:
+        creations = await ledger.creations()
+        ids = [c.id for c in creations]
+        assert len(ids) == len(set(ids))
+        texts = [c.text for c in creations]
+        assert len(texts) == len(set(texts))
+        rows, matrix = await ledger.vectors()
+        assert set(rows) == set(ids)
+        assert np.allclose(np.linalg.norm(matrix, axis=1), 1.0, atol=1e-3) or not ids
+        for creation in creations:
+            wanted = cited(creation)
+            assert len(await ledger.facts(ids=wanted)) == len(wanted)
+        acts = [f.id for f in await ledger.feedback("you")]
+        assert len(acts) == len(set(acts))
+        assert {words[1] for words in acknowledged if words[0] == "published"} <= set(ids)
+        assert {words[2] for words in acknowledged if words[0] == "liked"} <= set(acts)
+    finally:
+        await ledger.close()
