@@ -1,0 +1,88 @@
+"""The last stages: from a grounded draft to a creation with a place, or a refusal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ammo_agents.errors import VectorError
+from ammo_agents.geometry import near_duplicate, unit
+from ammo_agents.goal.plan import Reviewed
+from ammo_agents.records import (
+    Creation,
+    CreationId,
+    Flag,
+    Grounded,
+    Idea,
+    Matrix,
+    Placed,
+    Rejected,
+    Stage,
+    Usage,
+    content_id,
+)
+
+FLAGS_KEPT = 20
+
+
+def creation_of(grounded: Grounded, *, flags: Sequence[Flag], at: dt.datetime) -> Creation:
+    """Return the creation; its id follows from its words and its origin, not from the time."""
+    draft, idea = grounded.draft, grounded.draft.idea
+    words = [draft.title.text, draft.hook.text, [c.text for c in draft.claims]]
+    return Creation(
+        id=CreationId(content_id("c", [idea.id, idea.buddy, idea.date, draft.model, words])),
+        idea=idea.id,
+        kind=idea.kind,
+        buddy=idea.buddy,
+        subspace=idea.subspace,
+        entity=idea.entity,
+        date=idea.date,
+        created_at=at,
+        title=draft.title,
+        hook=draft.hook,
+        claims=draft.claims,
+        blocks=draft.blocks,
+        cost=grounded.cost,
+        visibility=0.0,
+        surprise=idea.surprise,
+        model=draft.model,
+        prompt=draft.prompt,
+        seed=idea.seed,
+        usage=draft.usage,
+        flags=tuple(dict.fromkeys((*flags, *grounded.flags)))[:FLAGS_KEPT],
+        tried=draft.tried,
+        request=idea.request,
+    )
+
+
+def placed(creation: Creation, rows: Matrix, space: str, living: Matrix) -> Placed | str:
+    """Return the creation at its place, or why it has none: no usable vector, or a place that is taken."""
+    try:
+        vector = unit(rows[0], name=creation.id)
+    except VectorError as error:
+        return error.message
+    if (twin := near_duplicate(vector, living)) is not None:
+        cosine = float(living[twin] @ vector)
+        return f"a living creation says nearly the same (cosine {cosine:.3f})"
+    return Placed(creation=creation, vector=vector, space=space)
+
+
+def seen(found: Placed, visibility: float) -> Placed:
+    """Return the creation with its estimated P(e ∈ S)."""
+    return replace(found, creation=replace(found.creation, visibility=visibility))
+
+
+def refused(
+    idea: Idea, stage: Stage, reason: str, *, reviewed: Reviewed, usage: Usage, model: str
+) -> Rejected:
+    """Return the attempt as it is kept."""
+    return Rejected(
+        idea=idea,
+        stage=stage,
+        reason=reason,
+        flags=reviewed.flags[:FLAGS_KEPT],
+        model=model,
+        usage=usage,
+        tried=reviewed.tried,
+    )
