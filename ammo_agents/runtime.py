@@ -12,6 +12,8 @@ from ammo_agents.metaspace.index import Index
 from ammo_agents.round import Progress, Report, play
 from ammo_agents.round.world import World
 
+AUDIT_EVERY = 96
+"""Rounds between two audits of the index: live rows that no longer find themselves have it rebuilt."""
 State = Literal["starting", "writing", "resting", "full", "over", "stopped", "failed"]
 
 
@@ -88,6 +90,8 @@ class Runtime:
         self.rejected += len(report.rejected)
         if self.index is not None:
             await self.index.catch_up()
+            if self.rounds % AUDIT_EVERY == 0:
+                await self.index.audit()
         if self.on_report is not None:
             self.on_report(report)
         return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
@@ -38,8 +39,8 @@ from ammo_agents.settings import Settings
 from ammo_agents.user.present import Presented, present
 from ammo_agents.user.rank import Candidates, Sitting, choose, visibility
 
-PLANNED_TAU = 0.03
-"""Temperature for a Goal Buddy's estimate of its visibility: the spread of a barely known person's scores."""
+FIRST_TAU = 0.03
+"""Temperature of a planned visibility while no slate has shown what the person's is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,8 @@ class Companion:
     _kept: Preference | None = None
     _seen: set[CreationId] = field(default_factory=set)
     _slates: int = 0
+    _tau: float = FIRST_TAU
+    """Temperature of the last slate's draw."""
 
     async def load(self) -> None:
         """Read what the ledger holds of this person; the preference is folded from the standing acts."""
@@ -87,7 +90,9 @@ class Companion:
         fresh = kept is None or kept.basis != self.basis.fingerprint or kept.version != len(acts)
         self._kept = self._folded(self._events) if fresh else kept
         self._seen = await self.ledger.seen(self.person, self.subspace)
-        self._slates = len(await self.ledger.slates(self.person, self.subspace))
+        slates = await self.ledger.slates(self.person, self.subspace)
+        self._slates = len(slates)
+        self._tau = slates[0].tau if slates else FIRST_TAU
 
     # --- the stages of a sitting ---------------------------------------------------------
     async def recall(self, preference: Preference) -> Candidates:
@@ -99,13 +104,14 @@ class Companion:
     async def rank(self, n: int | None = None, *, candidates: Candidates | None = None) -> Slate:
         """Choose the next slate (stage 7); nothing is recorded."""
         preference = await self.preference()
-        return self._chosen(preference, candidates or await self.recall(preference), n)
+        return await self._chosen(preference, candidates or await self.recall(preference), n)
 
     async def present(self, slate: Slate) -> Presented:
         """Keep a slate as shown (stage 8) and return it with its cards: only now may they be judged."""
         if slate.slots:
             receipt = await self.ledger.present(f"slate/{slate.id}", slate)
             self._slates += not receipt.repeated
+            self._tau = slate.tau
             self._seen.update(slot.creation for slot in slate.slots)
         return await self.shown(slate)
 
@@ -219,7 +225,7 @@ class Companion:
         """Return P(e ∈ S) of a creation that is not published yet (W8)."""
         row = features(vector[None], self.basis)[0]
         rivals = self._featured(recalling.everything(self.living, seen=self._seen))
-        return visibility(row, rivals, [self._state()], n=self.settings.slots, tau=PLANNED_TAU)
+        return visibility(row, rivals, [self._state()], n=self.settings.slots, tau=self._tau)
 
     def waiting(self) -> int:
         """Return how many living creations the person has not seen."""
@@ -259,7 +265,7 @@ class Companion:
         back = self.basis.rows.T @ preference.q[TEXT_BLOCK]
         return unit(back.astype(np.float32), name="the query") if np.any(back) else None
 
-    def _chosen(
+    async def _chosen(
         self,
         preference: Preference,
         candidates: Candidates,
@@ -281,14 +287,14 @@ class Companion:
         def explained(row: Wide) -> tuple[Part, ...]:
             return largest(parts(preference, known, row, prior=self.prior))
 
-        return choose(candidates, preference, sitting, explain=explained)
+        return await asyncio.to_thread(choose, candidates, preference, sitting, explain=explained)
 
     async def _following(
         self, preference: Preference, events: Sequence[Event]
     ) -> tuple[CreationId, ...]:
         """Return the next slate under this preference: what `rank` would choose, with the same draw."""
         today = aged(preference, await self._day(), prior=self.prior)
-        chosen = self._chosen(today, await self.recall(today), events=events)
+        chosen = await self._chosen(today, await self.recall(today), events=events)
         return tuple(slot.creation for slot in chosen.slots)
 
     async def _receipt(self, act: Act, event: Event, old: Preference) -> str:
