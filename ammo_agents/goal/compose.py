@@ -7,18 +7,15 @@ from collections.abc import Collection, Mapping
 from ammo_agents.goal.blocks import blocks_of
 from ammo_agents.goal.ground import Bench
 from ammo_agents.goal.licence import tokens
-from ammo_agents.goal.plan import Extras, Line, Reviewed, in_order, lines_of
+from ammo_agents.goal.plan import Line, Reviewed, Sheet, in_order, lines_of
 from ammo_agents.goal.realise import dated, plain_title, realised
-from ammo_agents.ports import Wording
-from ammo_agents.records import Claim, Draft, Entity, EntityId, Idea, Usage
+from ammo_agents.records import Claim, Draft, Idea
 
 
 async def finished(
     idea: Idea,
     reviewed: Reviewed,
     bench: Bench,
-    wordings: Mapping[str, Wording],
-    entities: Mapping[EntityId, Entity],
     *,
     taken: Collection[str],
     planned: bool,
@@ -33,7 +30,7 @@ async def finished(
         wanted = planned or line.key in {"title", "hook"} or not in_order(claims)
         if line.key in claims or not wanted:
             continue
-        said = await _realise(line, idea, bench, wordings, entities, taken, claims)
+        said = await _realise(line, idea, bench, taken, claims)
         if said is not None:
             claims[line.key] = said
     return claims
@@ -42,14 +39,15 @@ async def finished(
 def draft_of(
     idea: Idea,
     claims: Mapping[str, Claim],
+    work: Sheet,
     *,
     model: str,
-    prompt: str,
-    usage: Usage,
     tried: int,
-    extras: Extras,
 ) -> Draft | None:
-    """Return the draft, or None where a title, a hook or every claim is missing."""
+    """Return the draft, or None where a title, a hook or every claim is missing.
+
+    `work` sums up what the writer did: its prompt, its cost, its extras.
+    """
     body = tuple(in_order(dict(claims)))
     if "title" not in claims or "hook" not in claims or not body:
         return None
@@ -61,29 +59,27 @@ def draft_of(
         title=claims["title"],
         hook=claims["hook"],
         claims=body,
-        blocks=blocks_of(body, facts, extras),
+        blocks=blocks_of(body, facts, work.extras),
         model=model if written else "realiser",
-        prompt=prompt,
-        usage=usage,
+        prompt=work.prompt,
+        usage=work.usage,
         tried=tried,
     )
 
 
-async def _realise(  # noqa: PLR0913 - what a line is chosen from
+async def _realise(
     line: Line,
     idea: Idea,
     bench: Bench,
-    wordings: Mapping[str, Wording],
-    entities: Mapping[EntityId, Entity],
     taken: Collection[str],
     claims: Mapping[str, Claim],
 ) -> Claim | None:
     """Return the first licensed wording that passes the gate and repeats nothing; a dated title if all are taken."""
     title = line.role == "title"
     said = {tokens(c.text) for c in claims.values()}
-    offers = realised(line, wordings.get(line.fact.predicate), seed=idea.seed, taken=taken)
+    offers = realised(line, bench.wordings.get(line.fact.predicate), seed=idea.seed, taken=taken)
     if title:
-        plain = plain_title(line.fact, entities)
+        plain = plain_title(line.fact, bench.entities)
         offers = [*offers, plain, *(dated(o, line.fact) for o in (*offers, plain))]
         offers = [o for o in offers if o.text.lower() not in taken]
     fresh = [o for o in offers if tokens(o.text) not in said]

@@ -31,6 +31,8 @@ SENTENCES = re.compile(r"[.!?;]\s+(?=[A-Z])")
 LENGTH = {"title": (2, 14), "sentence": (4, 48)}
 SLOT_STEP = frozenset(", ; : ( ) - – and".split())
 DATES = frozenset(["date"])
+OPEN_END = frozenset(", ; : . and on at".split()) | {EDGE}
+"""What may follow any number: its phrase is over."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def reading(claim: Claim, licences: Sequence[Licence], *, title: bool, share: fl
     for i, lic in enumerate(licences):
         for q in lic.quantities:
             meanings.setdefault(q.text, []).append((i, q))
-    masked, slots = claim.text, []
+    masked = claim.text
+    slots: list[tuple[tuple[int, Quantity], ...]] = []
     for text in sorted(meanings, key=lambda t: (-len(t), t)):
         pattern = re.compile(rf"(?<![\w$.,+-]){re.escape(text)}(?![\w%]|[.,]\d)")
         while found := pattern.search(masked):
@@ -185,9 +188,6 @@ def names(read: Reading) -> str | None:
 def direction(read: Reading) -> str | None:
     """Whether words of rising and falling agree with the cited facts."""
     said = set(read.words)
-    for lic in read.licences:
-        if lic.fact.direction is None and not lic.fact.quantities:
-            continue
     ways = {lic.fact.direction for lic in read.licences}
     for way, own in (("up", UP), ("down", DOWN)):
         wrong = sorted(w for w in said & own if w not in read.licensed)
@@ -247,13 +247,16 @@ def places(read: Reading) -> str | None:
 
 
 def orders(read: Reading) -> str | None:
-    """Whether numbers of one unit come in an order some licensed sentence has."""
+    """Whether one licensed sentence has the numbers of each unit in the orders they come in here."""
     for i, lic in enumerate(read.licences):
-        mine = [[q for j, q in meanings if j == i] for meanings in read.slots]
-        for unit in {q.unit for q in lic.quantities}:
-            said = tuple("{" + q[0].name + "}" for q in mine if q and q[0].unit == unit)
-            if len(said) > 1 and not any(_within(said, order) for order in lic.orders(unit)):
-                return "two numbers have changed places"
+        mine = [q[0] for m in read.slots if (q := [q for j, q in m if j == i])]
+        said = [
+            tuple("{" + q.name + "}" for q in mine if q.unit == unit)
+            for unit in sorted({q.unit for q in mine})
+        ]
+        said = [order for order in said if len(order) > 1]
+        if said and not any(all(_within(o, s) for o in said) for s in lic.sentences):
+            return "two numbers have changed places"
     return None
 
 
@@ -295,15 +298,24 @@ def _fits(read: Reading, at: int, lic: Licence, q: Quantity) -> bool:
     before = tokens[at - 1] if at else EDGE
     if q.name in lic.around:
         allowed = set(lic.around[q.name])
-        near = {before, *(_name_of(before),)}
-        if allowed and not near & allowed and before not in lic.before(q.name):
+        if (
+            allowed
+            and not {before, _name_of(before)} & set(allowed)
+            and before not in lic.before(q.name)
+        ):
             return False
     elif before not in lic.before(q.name) and not (before in SLOT_STEP and q.unit in DATES):
         return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else EDGE
+    if after not in lic.after(q.name) and after not in OPEN_END:
+        return False
     if q.unit == "date":
         return True
-    left = anchor(tokens, at, -1) in lic.anchors(q.name, -1)
-    return left or anchor(tokens, at, 1) in lic.anchors(q.name, 1)
+    left = anchor(tokens, at, -1)
+    if left != EDGE and before != ",":
+        return (-1, before, left) in lic.places(q.name)
+    right = (1, after, anchor(tokens, at, 1))
+    return bool({(-1, before, left), right} & lic.places(q.name))
 
 
 def _canonical(read: Reading, token: str, lic: Licence) -> str:
@@ -341,9 +353,8 @@ def _same_denial(read: Reading, lic: Licence) -> bool:
     """Whether the denying word stands before the same word as in a licensed sentence."""
     for i, word in enumerate(read.tokens):
         if word in NEGATIONS or word.endswith("n't"):
-            after = read.tokens[i + 1] if i + 1 < len(read.tokens) else EDGE
-            pairs = {p for s in lic.sentences for p in zip(s, (*s[1:], EDGE), strict=True)}
-            if (word, _canonical(read, after, lic)) not in pairs:
+            said = tuple(_canonical(read, t, lic) for t in read.tokens[i : i + 3])
+            if not any(said == s[n : n + 3] for s in lic.sentences for n in range(len(s))):
                 return False
     return True
 

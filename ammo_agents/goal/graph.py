@@ -182,18 +182,10 @@ async def compose_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[
     """Put the draft together and weigh it as a whole."""
     c, reviewed, idea = runtime.context, state["reviewed"], state["idea"]
     planned = c.model is None or c.model.card.capability == "tiny"
-    claims = await finished(
-        idea, reviewed, state["bench"], c.wordings, c.entities, taken=c.titles, planned=planned
-    )
-    draft = draft_of(
-        idea,
-        claims,
-        model=c.model.card.id if c.model else "realiser",
-        prompt=state.get("prompt", ""),
-        usage=state["usage"],
-        tried=reviewed.tried,
-        extras=state["extras"],
-    )
+    claims = await finished(idea, reviewed, state["bench"], taken=c.titles, planned=planned)
+    work = Sheet(usage=state["usage"], prompt=state.get("prompt", ""), extras=state["extras"])
+    writer = c.model.card.id if c.model else "realiser"
+    draft = draft_of(idea, claims, work, model=writer, tried=reviewed.tried)
     if draft is None:
         return {
             "rejected": _refuse(state, runtime, "ground", "no title or claim could be supported")

@@ -36,6 +36,8 @@ class Bench:
 
     facts: Mapping[FactId, Fact]
     licences: Mapping[FactId, Licence]
+    wordings: Mapping[str, Wording]
+    entities: Mapping[EntityId, Entity]
     evidence: Sequence[Evidence]
     share: float
 
@@ -53,6 +55,8 @@ class Bench:
         return cls(
             facts={f.id: f for f in facts},
             licences={f.id: licence(f, wordings.get(f.predicate), entities) for f in facts},
+            wordings=wordings,
+            entities=entities,
             evidence=evidence,
             share=SHARE[capability],
         )

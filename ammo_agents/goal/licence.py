@@ -43,14 +43,19 @@ class Licence:
         """Return the tokens that may stand right before a slot."""
         return {s[i - 1] if i else EDGE for s in self.sentences for i in _at(s, slot)}
 
-    def anchors(self, slot: str, step: int) -> set[str]:
-        """Return the base forms of the nearest content words before (step -1) or after (+1) a slot."""
-        return {anchor(s, i, step) for s in self.sentences for i in _at(s, slot)}
+    def after(self, slot: str) -> set[str]:
+        """Return the tokens that may stand right after a slot."""
+        ends = [(*s, EDGE) for s in self.sentences]
+        return {s[i + 1] for s in ends for i in _at(s, slot)}
 
-    def orders(self, unit: str) -> set[tuple[str, ...]]:
-        """Return the orders in which licensed sentences name the slots of one unit."""
-        mine = {"{" + q.name + "}" for q in self.quantities if q.unit == unit}
-        return {tuple(t for t in s if t in mine) for s in self.sentences}
+    def places(self, slot: str) -> set[tuple[int, str, str]]:
+        """Return (side, next token, base form of the nearest content word) on both sides of a slot."""
+        found = set()
+        for s in self.sentences:
+            for i in _at(s, slot):
+                found.add((-1, s[i - 1] if i else EDGE, anchor(s, i, -1)))
+                found.add((1, s[i + 1] if i + 1 < len(s) else EDGE, anchor(s, i, 1)))
+        return found
 
 
 def licence(fact: Fact, wording: Wording | None, entities: Mapping[EntityId, Entity]) -> Licence:

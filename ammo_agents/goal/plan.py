@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ammo_agents.errors import AmmoError, BudgetError
 from ammo_agents.records import Capability, Claim, Fact, Flag, Idea, Usage
 
 LINES = 4
@@ -55,6 +56,12 @@ class Sheet:
     fault: str = ""
     """Why nothing usable came, in the words of the `ModelError`."""
     stage: Literal["model", "budget"] = "model"
+
+    @classmethod
+    def failed(cls, error: AmmoError, *, prompt: str) -> Sheet:
+        """Return the empty sheet of a call that failed."""
+        stage: Literal["model", "budget"] = "budget" if isinstance(error, BudgetError) else "model"
+        return cls(fault=error.message, stage=stage, prompt=prompt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

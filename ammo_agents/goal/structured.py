@@ -33,8 +33,7 @@ async def write(
     try:
         done = await model.complete(prompt, sampling)
     except (ModelError, BudgetError) as error:
-        stage = "budget" if isinstance(error, BudgetError) else "model"
-        return Sheet(fault=error.message, stage=stage, prompt=prompt.fingerprint)
+        return Sheet.failed(error, prompt=prompt.fingerprint)
     answer = parsed(done.text)
     if done.finish != "stop" or answer is None:
         return Sheet(

@@ -74,8 +74,7 @@ async def _say(line: Line, model: Model, wording: Wording | None, *, seed: int) 
     try:
         done = await model.complete(task.prompt, sampling)
     except (ModelError, BudgetError) as error:
-        stage = "budget" if isinstance(error, BudgetError) else "model"
-        return Sheet(fault=error.message, stage=stage, prompt=task.prompt.fingerprint)
+        return Sheet.failed(error, prompt=task.prompt.fingerprint)
     said = task.filled(done.text) if done.finish == "stop" or done.text.endswith(".") else ""
     claim = Claim(text=said, facts=(line.fact.id,))
     offered = (Variant(key=line.key, claim=claim, avoid=line.fact.statement),)
