@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 from ammo_agents.goal.lexicon import (
     DOWN,
@@ -23,55 +21,14 @@ from ammo_agents.goal.lexicon import (
     VERBS,
     base,
 )
-from ammo_agents.goal.licence import EDGE, TOKEN, Licence, anchor
-from ammo_agents.records import Claim, Quantity
+from ammo_agents.goal.licence import Licence
+from ammo_agents.goal.places import endings, extract, orders, places, whole
+from ammo_agents.goal.reading import Reading, canonical, reading
+from ammo_agents.records import Claim
 
 MARKUP = re.compile(r"[\[\]{}<>|*#_`~^\\=]|https?:|www\.|&\w+;|/\w")
 SENTENCES = re.compile(r"[.!?;]\s+(?=[A-Z])")
 LENGTH = {"title": (2, 14), "sentence": (4, 48)}
-SLOT_STEP = frozenset(", ; : ( ) - – and".split())
-DATES = frozenset(["date"])
-OPEN_END = frozenset(", ; : . and on at".split()) | {EDGE}
-"""What may follow any number: its phrase is over."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A sentence with every quantity of the cited facts masked, and what each mask may be."""
-
-    claim: Claim
-    licences: tuple[Licence, ...]
-    title: bool
-    share: float
-    """Content words that must be licensed, in [0, 1]; 1 = all."""
-    masked: str
-    slots: tuple[tuple[tuple[int, Quantity], ...], ...]
-    """The n-th mask's meanings: (index of the cited fact, its quantity)."""
-
-    @cached_property
-    def tokens(self) -> tuple[str, ...]:
-        """Lower-case tokens; the n-th quantity is ``{q<n>}``."""
-        return tuple(t.lower().replace("’", "'") for t in TOKEN.findall(self.masked))
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """Lower-case words without quantities and signs."""
-        return tuple(t.removesuffix("'s") for t in self.tokens if t[0].isalpha())
-
-    @cached_property
-    def licensed(self) -> frozenset[str]:
-        """Words that a cited fact has."""
-        return frozenset().union(*(lic.words for lic in self.licences))
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Base forms of the licensed words."""
-        return frozenset().union(*(lic.stems for lic in self.licences))
-
-    @property
-    def strict(self) -> bool:
-        """Whether a cited fact states numbers in slots."""
-        return any(lic.fact.quantities for lic in self.licences)
 
 
 def judge(
@@ -89,31 +46,6 @@ def judge(
         if fault := check(read):
             return fault
     return None
-
-
-def reading(claim: Claim, licences: Sequence[Licence], *, title: bool, share: float) -> Reading:
-    """Return the sentence with its quantities masked, longest text first."""
-    meanings: dict[str, list[tuple[int, Quantity]]] = {}
-    for i, lic in enumerate(licences):
-        for q in lic.quantities:
-            meanings.setdefault(q.text, []).append((i, q))
-    masked = claim.text
-    slots: list[tuple[tuple[int, Quantity], ...]] = []
-    for text in sorted(meanings, key=lambda t: (-len(t), t)):
-        pattern = re.compile(rf"(?<![\w$.,+-]){re.escape(text)}(?![\w%]|[.,]\d)")
-        while found := pattern.search(masked):
-            masked = f"{masked[: found.start()]}{{q{len(slots)}}}{masked[found.end() :]}"
-            slots.append(tuple(meanings[text]))
-    order = [int(n) for n in re.findall(r"\{q(\d+)\}", masked)]
-    masked = re.sub(r"\{q(\d+)\}", lambda m: f"{{q{order.index(int(m.group(1)))}}}", masked)
-    return Reading(
-        claim=claim,
-        licences=tuple(licences),
-        title=title,
-        share=share,
-        masked=masked,
-        slots=tuple(slots[n] for n in order),
-    )
 
 
 def shape(read: Reading) -> str | None:
@@ -179,7 +111,7 @@ def names(read: Reading) -> str | None:
         known = word in support or (first and _plain_word(read, word.lower()))
         if not known and len(word) > 1:
             return f"the name {word!r} is in no cited fact"
-    if not read.title and not any(q.unit == "name" for s in read.slots for _, q in s):
+    if not any(q.unit == "name" for s in read.slots for _, q in s):
         own = [q for lic in read.licences for q in lic.quantities if q.unit == "name"]
         return "names nobody" if own else None
     return None
@@ -233,50 +165,6 @@ def wording(read: Reading) -> str | None:
     return None
 
 
-def places(read: Reading) -> str | None:
-    """Whether every number stands in a place that a licensed sentence gives it."""
-    if not read.strict:
-        return None
-    for n, meanings in enumerate(read.slots):
-        if all(q.unit == "name" for _, q in meanings):
-            continue
-        at = read.tokens.index(f"{{q{n}}}")
-        if not any(_fits(read, at, read.licences[i], q) for i, q in meanings):
-            return f"the wrong place for {meanings[0][1].text}"
-    return None
-
-
-def orders(read: Reading) -> str | None:
-    """Whether one licensed sentence has the numbers of each unit in the orders they come in here."""
-    for i, lic in enumerate(read.licences):
-        mine = [q[0] for m in read.slots if (q := [q for j, q in m if j == i])]
-        said = [
-            tuple("{" + q.name + "}" for q in mine if q.unit == unit)
-            for unit in sorted({q.unit for q in mine})
-        ]
-        said = [order for order in said if len(order) > 1]
-        if said and not any(all(_within(o, s) for o in said) for s in lic.sentences):
-            return "two numbers have changed places"
-    return None
-
-
-def whole(read: Reading) -> str | None:
-    """Whether each cited fact's numbers make a licensed statement, and none is left out that qualifies it."""
-    for i, lic in enumerate(read.licences):
-        if not lic.fact.quantities:
-            continue
-        said = {"{" + q.name + "}" for meanings in read.slots for j, q in meanings if j == i}
-        least = lic.least if read.title else lic.least[:1]
-        bare = {"{" + q.name + "}" for q in lic.quantities if q.unit == "name"}
-        if not any(
-            need <= said | bare for need in least if read.title is False or need - bare or said
-        ):
-            return "leaves out a number its statement needs"
-        if not said - bare and not read.title:
-            return "states no number of a cited fact"
-    return None
-
-
 CHECKS: tuple[Callable[[Reading], str | None], ...] = (
     shape,
     prose_shape,
@@ -289,50 +177,10 @@ CHECKS: tuple[Callable[[Reading], str | None], ...] = (
     whole,
     places,
     orders,
+    extract,
+    endings,
 )
 """The order matters for the reason given, not for the verdict."""
-
-
-def _fits(read: Reading, at: int, lic: Licence, q: Quantity) -> bool:
-    tokens = tuple(_canonical(read, t, lic) for t in read.tokens)
-    before = tokens[at - 1] if at else EDGE
-    if q.name in lic.around:
-        allowed = set(lic.around[q.name])
-        if (
-            allowed
-            and not {before, _name_of(before)} & set(allowed)
-            and before not in lic.before(q.name)
-        ):
-            return False
-    elif before not in lic.before(q.name) and not (before in SLOT_STEP and q.unit in DATES):
-        return False
-    after = tokens[at + 1] if at + 1 < len(tokens) else EDGE
-    if after not in lic.after(q.name) and after not in OPEN_END:
-        return False
-    if q.unit == "date":
-        return True
-    left = anchor(tokens, at, -1)
-    if left != EDGE and before != ",":
-        return (-1, before, left) in lic.places(q.name)
-    right = (1, after, anchor(tokens, at, 1))
-    return bool({(-1, before, left), right} & lic.places(q.name))
-
-
-def _canonical(read: Reading, token: str, lic: Licence) -> str:
-    """Return a mask as the slot it is in one fact."""
-    if not token.startswith("{q"):
-        return token
-    own = [q.name for i, q in read.slots[int(token[2:-1])] if read.licences[i] is lic]
-    return "{" + own[0] + "}" if own else token
-
-
-def _name_of(token: str) -> str:
-    return token[1:-1] if token.startswith("{") else token
-
-
-def _within(part: tuple[str, ...], order: tuple[str, ...]) -> bool:
-    rest = iter(order)
-    return all(slot in rest for slot in part)
 
 
 def _plain_word(read: Reading, word: str) -> bool:
@@ -353,7 +201,7 @@ def _same_denial(read: Reading, lic: Licence) -> bool:
     """Whether the denying word stands before the same word as in a licensed sentence."""
     for i, word in enumerate(read.tokens):
         if word in NEGATIONS or word.endswith("n't"):
-            said = tuple(_canonical(read, t, lic) for t in read.tokens[i : i + 3])
+            said = tuple(canonical(read, t, lic) for t in read.tokens[i : i + 3])
             if not any(said == s[n : n + 3] for s in lic.sentences for n in range(len(s))):
                 return False
     return True

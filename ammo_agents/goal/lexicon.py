@@ -7,7 +7,7 @@ from collections.abc import Iterable
 FUNCTION = frozenset(
     """a an the this that these those its it their they them his her he she and or of to in on at by for from with
     into onto over under during within per as than then is are was were be been being has have had having do does did
-    which who whose where when while there here also both each all so such up down out off about between among across
+    which who whose where when while there here also so such up down out off about between among across
     after before since until above below one""".split()
 )
 """Words that name nothing; skipped when content words are compared. Direction and time words among them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from ammo_agents.texts import text
 
 SENTENCES = {"small": 3, "large": 6}
 TOKENS = {"small": 420, "large": 1100}
+TEXTS = ("goal/paragraph", "goal/whole", "goal/facts")
 REMARKS = 5
 """Refused sentences shown to the writer at most."""
 
@@ -23,6 +25,8 @@ async def write(
 ) -> Sheet:
     """Return one whole offer; anything that breaks the schema is a fault, never half an offer."""
     large = model.card.capability == "large"
+    for name in TEXTS:  # read off the loop once; then they are cached
+        await asyncio.to_thread(text, name)
     prompt = _prompt(buddy, idea, flags, large=large)
     sampling = Sampling(
         max_tokens=TOKENS["large" if large else "small"],

@@ -1,0 +1,128 @@
+"""The part of the gate that looks at where numbers stand and how a sentence is put together."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ammo_agents.goal.lexicon import content
+from ammo_agents.goal.licence import EDGE, Licence, anchor
+from ammo_agents.goal.reading import Reading, canonical
+from ammo_agents.records import Quantity
+
+SLOT_STEP = frozenset(", ; : ( ) - – and".split())
+DATES = frozenset(["date"])
+OPEN_END = frozenset(", ; : . and on at".split()) | {EDGE}
+"""What may follow any number: its phrase is over."""
+
+
+def places(read: Reading) -> str | None:
+    """Whether every number stands in a place that a licensed sentence gives it."""
+    if not read.strict:
+        return None
+    for n, meanings in enumerate(read.slots):
+        if all(q.unit == "name" for _, q in meanings):
+            continue
+        at = read.tokens.index(f"{{q{n}}}")
+        if not any(_fits(read, at, read.licences[i], q) for i, q in meanings):
+            return f"the wrong place for {meanings[0][1].text}"
+    return None
+
+
+def orders(read: Reading) -> str | None:
+    """Whether one licensed sentence has the numbers of each unit in the orders they come in here."""
+    for i, lic in enumerate(read.licences):
+        mine = [q[0] for m in read.slots if (q := [q for j, q in m if j == i])]
+        said = [
+            tuple("{" + q.name + "}" for q in mine if q.unit == unit)
+            for unit in sorted({q.unit for q in mine})
+        ]
+        said = [order for order in said if len(order) > 1]
+        if said and not any(all(_within(o, s) for o in said) for s in lic.sentences):
+            return "two numbers have changed places"
+    return None
+
+
+def whole(read: Reading) -> str | None:
+    """Whether each cited fact's numbers make a licensed statement, and none is left out that qualifies it."""
+    for i, lic in enumerate(read.licences):
+        if not lic.fact.quantities:
+            continue
+        said = {"{" + q.name + "}" for meanings in read.slots for j, q in meanings if j == i}
+        least = lic.least if read.title else lic.least[:1]
+        bare = {"{" + q.name + "}" for q in lic.quantities if q.unit == "name"}
+        if not any(
+            need <= said | bare for need in least if read.title is False or need - bare or said
+        ):
+            return "leaves out a number its statement needs"
+        if not said - bare and not read.title:
+            return "states no number of a cited fact"
+    return None
+
+
+def extract(read: Reading) -> str | None:
+    """Whether a strict reading of prose is an extract: its content words in the source's order, subject first.
+
+    Words alone cannot tell *A feeds B* from *B feeds A*; a writer that is read strictly may only shorten.
+    """
+    if read.strict or read.share < 1.0:
+        return None
+    said = content(read.words)
+    for lic in read.licences:
+        source = content(t.removesuffix("'s") for t in lic.sentences[0])
+        if said and source and said[0] == source[0] and _within(tuple(said), tuple(source)):
+            return None
+    return "no extract of one cited fact"
+
+
+def endings(read: Reading) -> str | None:
+    """Whether a headline ends as a licensed one does, and *and* joins what may be joined."""
+    if not read.strict:
+        return None
+    pairs: set[tuple[str, str]] = set()
+    ends: set[tuple[str, ...]] = set()
+    for lic in read.licences:
+        plain = [tuple(t for t in s if t != ".") for s in lic.sentences]
+        ends |= {s[-2:] for s in plain}
+        pairs |= {p for s in plain for p in pairwise(s)}
+    said = read.tokens
+    for joined in (("and", "up"), ("and", "down")):
+        if joined in pairwise(said) and joined not in pairs:
+            return "joins what cannot be joined"
+    tails = {tuple(canonical(read, t, lic) for t in said[-2:]) for lic in read.licences}
+    if read.title and said[-1][0].isalpha() and not tails & ends:
+        return "breaks off"
+    return None
+
+
+def _fits(read: Reading, at: int, lic: Licence, q: Quantity) -> bool:
+    tokens = tuple(canonical(read, t, lic) for t in read.tokens)
+    before = tokens[at - 1] if at else EDGE
+    if q.name in lic.around:
+        allowed = set(lic.around[q.name])
+        if (
+            allowed
+            and not {before, _name_of(before)} & set(allowed)
+            and before not in lic.before(q.name)
+        ):
+            return False
+    elif before not in lic.before(q.name) and not (before in SLOT_STEP and q.unit in DATES):
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else EDGE
+    if after not in lic.after(q.name) and after not in OPEN_END:
+        return False
+    if q.unit == "date":
+        return True
+    left = anchor(tokens, at, -1)
+    if left != EDGE and before != ",":
+        return (-1, before, left) in lic.places(q.name)
+    right = (1, after, anchor(tokens, at, 1))
+    return bool({(-1, before, left), right} & lic.places(q.name))
+
+
+def _name_of(token: str) -> str:
+    return token[1:-1] if token.startswith("{") else token
+
+
+def _within(part: tuple[str, ...], order: tuple[str, ...]) -> bool:
+    rest = iter(order)
+    return all(slot in rest for slot in part)
