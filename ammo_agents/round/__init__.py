@@ -145,9 +145,9 @@ async def _scheduled(world: World, date: dt.date) -> list[Stimulus]:
 
 
 def _query(world: World, date: dt.date) -> list[Stimulus]:
-    """The system's own question: what people like most has had nothing new for a while."""
+    """The system's own question, once a day: what people like most has had nothing new for a while."""
     entity = world.missed()
-    if entity is None:
+    if entity is None or IdeaKind.QUERY in world.kinds_on(date):
         return []
     name = world.entities[entity].name
     return [
@@ -162,9 +162,9 @@ def _query(world: World, date: dt.date) -> list[Stimulus]:
 
 
 def _curious(world: World, date: dt.date) -> list[Stimulus]:
-    """The emptiest region of the space: the entity farthest from everything that is being said."""
+    """The emptiest region of the space, once a day: the entity farthest from all that is being said."""
     entity = world.emptiest()
-    if entity is None:
+    if entity is None or IdeaKind.CURIOSITY in world.kinds_on(date):
         return []
     return [
         Stimulus(kind=IdeaKind.CURIOSITY, date=date, entity=entity, seed=world.seed_for(entity))

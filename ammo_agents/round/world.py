@@ -139,6 +139,10 @@ class World:
         """Return whether this buddy has published for this reason on this day."""
         return (buddy, kind) in self._written[date]
 
+    def kinds_on(self, date: dt.date) -> set[IdeaKind]:
+        """Return for which reasons anybody has published on this day."""
+        return {kind for _, kind in self._written[date]}
+
     def may_write(self, buddy: BuddyId, date: dt.date) -> bool:
         """Return whether the buddy's creations of this day are not all spent."""
         return self._spent[buddy, date] < self.settings.creations_per_day
