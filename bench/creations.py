@@ -48,8 +48,21 @@ class Cards:
         self.seconds: list[float] = []
         self.silent = 0
 
+    def take(self, outcome: Placed | Rejected | None, seconds: float) -> None:
+        """Keep one outcome."""
+        match outcome:
+            case Placed(creation=creation):
+                self.placed.append(outcome)
+                self.recent[creation.buddy] |= {i for c in sentences(creation) for i in c.facts}
+                self.seconds.append(seconds)
+            case Rejected():
+                self.refused.append(outcome)
+            case None:
+                self.silent += 1
+
     @property
     def living(self) -> np.ndarray:
+        """Unit rows of the published cards, shape (n, D)."""
         rows = [p.vector for p in self.placed]
         return np.stack(rows) if rows else np.zeros((0, 384), np.float32)
 
@@ -119,17 +132,9 @@ async def play(cards: Cards, subspace, model, embedder, args) -> None:
             stimulus = Stimulus(
                 kind=kind, date=triggers.day(), shift=shift, seed=args.seed * 100003 + calls
             )
-            t = time.monotonic()
-            match await create(buddy, stimulus, context):
-                case Placed() as placed:
-                    cards.placed.append(placed)
-                    said = sentences(placed.creation)
-                    cards.recent[buddy.id] |= {i for c in said for i in c.facts}
-                    cards.seconds.append(time.monotonic() - t)
-                case Rejected() as refused:
-                    cards.refused.append(refused)
-                case None:
-                    cards.silent += 1
+            begun = time.monotonic()
+            outcome = await create(buddy, stimulus, context)
+            cards.take(outcome, time.monotonic() - begun)
 
 
 def sentences(creation: Creation) -> list[Claim]:

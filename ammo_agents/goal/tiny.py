@@ -21,6 +21,8 @@ STAND_INS = ("Alpha", "Omega", "Sigma")
 """Names in the prompt; the real ones come back with the numbers. Odd names trip a tiny model up."""
 TEXTS = ("goal/say", "goal/title")
 SHOTS = 3
+SETS = 3
+"""Different sets of examples for one kind of fact: few, so that the model's prompt cache knows them all."""
 AT_ONCE = 2
 """Calls in flight."""
 TEMPERATURES = (0.5, 0.7, 0.9)
@@ -163,7 +165,8 @@ class Task:
         pairs = [p for p in pairs if set(SLOT.findall(p[0] + p[1])) <= known]
         if not pairs:
             return list(PLAIN_TITLES if self.title else PLAIN)
-        picked = rng.permutation(len(pairs))[:SHOTS]
+        first = int(rng.integers(SETS)) * SHOTS
+        picked = list(dict.fromkeys((first + n) % len(pairs) for n in range(SHOTS)))
         return [(self.lettered(pairs[i][0]), self.lettered(pairs[i][1])) for i in picked]
 
 
