@@ -8,7 +8,7 @@ from ammo_agents.goal.blocks import blocks_of
 from ammo_agents.goal.ground import Bench
 from ammo_agents.goal.licence import tokens
 from ammo_agents.goal.plan import Line, Reviewed, Sheet, in_order, lines_of
-from ammo_agents.goal.realise import dated, plain_title, realised
+from ammo_agents.goal.realise import dated, plain_titles, realised
 from ammo_agents.records import Claim, Draft, Idea
 
 
@@ -79,8 +79,8 @@ async def _realise(
     said = {tokens(c.text) for c in claims.values()}
     offers = realised(line, bench.wordings.get(line.fact.predicate), seed=idea.seed, taken=taken)
     if title:
-        plain = plain_title(line.fact, bench.entities)
-        offers = [*offers, plain, *(dated(o, line.fact) for o in (*offers, plain))]
+        offers += plain_titles(line.fact, bench.entities)
+        offers += [dated(o, line.fact) for o in offers]
         offers = [o for o in offers if o.text.lower() not in taken]
     fresh = [o for o in offers if tokens(o.text) not in said]
     for offer in fresh or ([] if title else offers):

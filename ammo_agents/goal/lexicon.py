@@ -60,7 +60,7 @@ COMPARING = frozenset(
 )
 HEDGES = frozenset(
     """will would shall should may might could can likely probably expected expects predicts forecast perhaps possibly
-    seems seem appears appear reportedly allegedly apparently almost nearly roughly about approximately around soon
+    seems seem appears appear reportedly allegedly apparently almost nearly roughly approximately soon
     tomorrow must""".split()
 )
 PERSONS = frozenset("i you we us me my your our yours mine ours".split())

@@ -69,6 +69,8 @@ def extract(read: Reading) -> str | None:
     said = content(read.words)
     for lic in read.licences:
         source = content(t.removesuffix("'s") for t in lic.sentences[0])
+        if not said and read.title:  # names its subject and states nothing
+            return None
         if said and source and said[0] == source[0] and _within(tuple(said), tuple(source)):
             return None
     return "no extract of one cited fact"

@@ -35,12 +35,14 @@ def dated(claim: Claim, fact: Fact) -> Claim:
     return Claim(text=text, facts=claim.facts, author=claim.author)
 
 
-def plain_title(fact: Fact, entities: Mapping[EntityId, Entity]) -> Claim:
-    """Return a headline for a fact without title frames: its own first words, or the entity's name."""
+def plain_titles(fact: Fact, entities: Mapping[EntityId, Entity]) -> list[Claim]:
+    """Return headlines for a fact without free title frames: a short statement itself, or whom it is about."""
     entity = entities.get(fact.entity)
     words = fact.statement.rstrip(".").split()
-    text = " ".join(words) if len(words) <= 12 else (entity.name if entity else " ".join(words[:2]))
-    return Claim(text=text, facts=(fact.id,), author="realiser")
+    texts = [" ".join(words)] if len(words) <= 12 else []
+    if entity is not None and not fact.quantities:
+        texts += [f"About {entity.name}", f"What {entity.name} is"]
+    return [Claim(text=t, facts=(fact.id,), author="realiser") for t in texts]
 
 
 def fill(frame: str, fact: Fact) -> str:
