@@ -108,7 +108,9 @@ def names(read: Reading) -> str | None:
             ". ",
             ": ",
         ))
-        known = word in support or (first and _plain_word(read, word.lower()))
+        known = word in support or (
+            first and (word.lower() in FUNCTION or _plain_word(read, word.lower()))
+        )
         if not known and len(word) > 1:
             return f"the name {word!r} is in no cited fact"
     if not any(q.unit == "name" for s in read.slots for _, q in s):

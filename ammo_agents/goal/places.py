@@ -45,7 +45,7 @@ def orders(read: Reading) -> str | None:
 def whole(read: Reading) -> str | None:
     """Whether each cited fact's numbers make a licensed statement, and none is left out that qualifies it."""
     for i, lic in enumerate(read.licences):
-        if not lic.fact.quantities:
+        if all(q.unit == "name" for q in lic.fact.quantities):
             continue
         said = {"{" + q.name + "}" for meanings in read.slots for j, q in meanings if j == i}
         least = lic.least if read.title else lic.least[:1]

@@ -47,7 +47,7 @@ class Reading:
     @property
     def strict(self) -> bool:
         """Whether a cited fact states numbers in slots."""
-        return any(lic.fact.quantities for lic in self.licences)
+        return any(q.unit != "name" for lic in self.licences for q in lic.fact.quantities)
 
 
 def reading(claim: Claim, licences: Sequence[Licence], *, title: bool, share: float) -> Reading:
