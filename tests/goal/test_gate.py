@@ -14,6 +14,7 @@ from ammo_agents.goal.realise import fill
 from ammo_agents.ports import FeedOptions, Wording
 from ammo_agents.records import (
     Claim,
+    Entity,
     EntityId,
     Fact,
     FactId,
@@ -112,6 +113,34 @@ def test_prose_is_read_near_its_own_words() -> None:
     assert "name" in verdict("Ethereum is a network of blockchains that exchange tokens.", PROSE)
     assert "number" in verdict("Cosmos is a network of 12 blockchains that exchange tokens.", PROSE)
     assert "fraud" in verdict("Cosmos is a network of blockchains that exchange fraud.", PROSE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Cosmos is a network of tokens that exchange blockchains.",
+        "Cosmos is a network of sovereign tokens through a sovereign network.",
+        "A network of blockchains is a network of blockchains that exchange tokens.",
+        "Blockchains exchange Cosmos with each other.",
+    ],
+)
+def test_a_strict_reading_of_prose_lets_only_extracts_through(said: str) -> None:
+    assert verdict(said, PROSE) != ""
+
+
+def test_a_headline_may_name_its_subject_and_must_not_break_off() -> None:
+    cosmos = Entity(id=PROSE.entity, subspace=PROSE.subspace, name="Cosmos")
+    known = [licence(PROSE, None, {cosmos.id: cosmos})]
+    assert judge(Claim(text="About Cosmos", facts=(PROSE.id,)), known, title=True) is None
+    assert judge(Claim(text="About networks", facts=(PROSE.id,)), known, title=True) is not None
+    usual = Wording(titles=("{name} falls {change} in a week",))
+    assert verdict("Litecoin falls 26.1% in a week", FALL, usual, title=True) == ""
+    assert "breaks off" in verdict("Litecoin falls 26.1% in week", FALL, usual, title=True)
+    assert verdict("Falls 26.1% in a week", FALL, usual, title=True) != ""
+
+
+def test_and_joins_only_what_a_licensed_sentence_joins() -> None:
+    assert "join" in verdict(TRUE.replace(", down", " and down"))
 
 
 def test_a_wording_licenses_what_the_statement_does_not_say() -> None:
