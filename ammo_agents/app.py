@@ -31,7 +31,7 @@ from ammo_agents.ports import (
 )
 from ammo_agents.records import BuddyId, EntityId, GoalBuddy, Knowledge, PersonId, SubspaceId
 from ammo_agents.round.companion import Companion
-from ammo_agents.round.conversation import Conversation
+from ammo_agents.round.conversation import Conversation, gate_of
 from ammo_agents.round.world import World, learn_standing
 from ammo_agents.settings import Folders, Loaded, Settings, folders
 
@@ -259,8 +259,13 @@ class App:
         await learn_standing(
             self.ledger, embedder, subspace.id, (await self.knowledge(subspace)).facts
         )
+        entities = {e.id: e for e in (await self.knowledge(subspace)).entities}
         return Conversation(
-            subspace=subspace.id, ledger=self.ledger, embedder=embedder, model=await self.model()
+            subspace=subspace.id,
+            ledger=self.ledger,
+            embedder=embedder,
+            model=await self.model(),
+            gate=gate_of(subspace.wordings, entities),
         )
 
     async def _triggers(self, subspace: Subspace, start: dt.date | None) -> Triggers:

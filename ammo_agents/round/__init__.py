@@ -178,7 +178,8 @@ async def write(
 
     Returns None when the buddy had nothing to say, or when this very idea is already published.
     """
-    known = world.known(buddy)
+    told = () if stimulus.shift is None else stimulus.shift.facts
+    known = [*told, *world.known(buddy)]
     context = GoalContext(
         model=world.model,
         embedder=world.embedder,

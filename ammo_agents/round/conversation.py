@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ammo_agents.ports import Embedder, Ledger, Model
-from ammo_agents.records import Creation, Fact, GoalBuddy, SubspaceId
+from ammo_agents.goal.gate import judge
+from ammo_agents.goal.licence import licence
+from ammo_agents.ports import Embedder, Ledger, Model, Wording
+from ammo_agents.records import Claim, Creation, Entity, EntityId, Fact, GoalBuddy, SubspaceId
 from ammo_agents.user.elaborate import Elaboration, Gate, Library, answer
 
 OWN = "your User Buddy"
@@ -74,3 +76,14 @@ class Conversation:
         ]
         chosen = rows[kept] if kept else np.empty((0, self.embedder.dim), np.float32)
         return Library(facts=tuple(facts[i] for i in kept), vectors=chosen)
+
+
+def gate_of(wordings: Mapping[str, Wording], entities: Mapping[EntityId, Entity]) -> Gate:
+    """Return the gate of cards as the gate of answers: a sentence says only what its facts say."""
+
+    def passes(sentence: str, facts: Sequence[Fact]) -> bool:
+        claim = Claim(text=sentence, facts=tuple(fact.id for fact in facts))
+        known = [licence(fact, wordings.get(fact.predicate), entities) for fact in facts]
+        return judge(claim, known) is None
+
+    return passes

@@ -26,16 +26,15 @@ def one_life(home: Path, seconds: float) -> list[list[str]]:
     settings = [
         f"{k}={v}" for k, v in {**SCRIPTED, "AMMO_STORE": "exact", "AMMO_HOME": str(home)}.items()
     ]
-    child = subprocess.Popen(
-        ["env", *settings, sys.executable, str(CHILD)], stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    first = child.stdout.readline().split()
-    assert first == ["ready"], first
-    timer = threading.Timer(seconds, os.kill, (child.pid, signal.SIGKILL))
-    timer.start()
-    lines = [line.split() for line in child.stdout if line.endswith("\n")]
-    assert child.wait() == -signal.SIGKILL
+    line = ["env", *settings, sys.executable, str(CHILD)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        first = child.stdout.readline().split()
+        assert first == ["ready"], first
+        timer = threading.Timer(seconds, os.kill, (child.pid, signal.SIGKILL))
+        timer.start()
+        lines = [line.split() for line in child.stdout if line.endswith("\n")]
+        assert child.wait() == -signal.SIGKILL
     return lines
 
 

@@ -166,7 +166,13 @@ async def test_all_five_kinds_of_idea_are_written(settings_of: Make) -> None:
         asked = await call(app, "write", words="@bitcoin the long fall")
         assert asked["card"] is None or asked["card"]["kind"] == "request"
         kinds |= {IdeaKind.REQUEST} if asked["card"] else set()
-        assert {IdeaKind.REQUEST, IdeaKind.SIGNAL, IdeaKind.SCHEDULE, IdeaKind.CURIOSITY, IdeaKind.QUERY} <= kinds
+        assert {
+            IdeaKind.REQUEST,
+            IdeaKind.SIGNAL,
+            IdeaKind.SCHEDULE,
+            IdeaKind.CURIOSITY,
+            IdeaKind.QUERY,
+        } <= kinds
 
 
 async def test_the_loop_rests_while_nobody_looks(settings_of: Make) -> None:
