@@ -1,5 +1,6 @@
 # Everything runs in .venv; `make run` and `make test` set up what they need on a fresh machine.
-PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+# The first Python of at least 3.11 that really starts (a shim may name one that does not).
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 AMMO_MODELS_DIR ?= $(CURDIR)/.models
@@ -10,15 +11,17 @@ export AMMO_MODELS_DIR
 run: models ## Set up, pull the models, start the Coin subspace and show the first slate.
 	@$(BIN)/ammo up
 
-setup: $(VENV)/.setup
+setup: $(VENV)/.setup ## Make .venv and install everything (about 130 packages, two minutes).
 setup-dev: $(VENV)/.setup-dev
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@test -n "$(PYTHON)" || { echo "AMMO needs Python 3.11 or newer: apt-get install python3 python3-venv" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 2; }
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip 'setuptools>=77' wheel
 
 $(VENV)/.setup: requirements.txt constraints.txt pyproject.toml $(wildcard plugins/*/pyproject.toml subspaces/*/pyproject.toml) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --progress-bar on --no-build-isolation -r requirements.txt
+	@echo "Installing AMMO and what it needs into .venv (about 130 packages, a minute or two) …"
+	$(BIN)/python -m pip install --quiet --no-build-isolation -r requirements.txt
 	@touch $@
 
 $(VENV)/.setup-dev: requirements-dev.txt $(VENV)/.setup
