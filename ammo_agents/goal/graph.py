@@ -18,7 +18,7 @@ from ammo_agents.goal import structured, tiny
 from ammo_agents.goal.compose import draft_of, finished
 from ammo_agents.goal.ground import Bench, ground, review
 from ammo_agents.goal.plan import FACTS_READ, Extras, Reviewed, Sheet, lines_of
-from ammo_agents.goal.publish import creation_of, placed, refused, seen
+from ammo_agents.goal.publish import Unplaced, creation_of, placed, refused, seen
 from ammo_agents.goal.trigger import Stimulus, ideate, retrieve
 from ammo_agents.ports import Embedder, Evidence, Model, Wording
 from ammo_agents.records import (
@@ -208,7 +208,7 @@ async def embed_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[st
     match placed(creation, rows, c.space, c.living):
         case Placed() as found:
             return {"placed": found}
-        case str() as reason:
+        case Unplaced(reason):
             return {"rejected": _refuse(state, runtime, "duplicate", reason)}
 
 

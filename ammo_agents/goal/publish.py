@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ammo_agents.errors import VectorError
 from ammo_agents.geometry import near_duplicate, unit
@@ -56,15 +56,22 @@ def creation_of(grounded: Grounded, *, flags: Sequence[Flag], at: dt.datetime) -
     )
 
 
-def placed(creation: Creation, rows: Matrix, space: str, living: Matrix) -> Placed | str:
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A creation that has no place of its own, and why."""
+
+    reason: str
+
+
+def placed(creation: Creation, rows: Matrix, space: str, living: Matrix) -> Placed | Unplaced:
     """Return the creation at its place, or why it has none: no usable vector, or a place that is taken."""
     try:
         vector = unit(rows[0], name=creation.id)
     except VectorError as error:
-        return error.message
+        return Unplaced(error.message)
     if (twin := near_duplicate(vector, living)) is not None:
         cosine = float(living[twin] @ vector)
-        return f"a living creation says nearly the same (cosine {cosine:.3f})"
+        return Unplaced(f"a living creation says nearly the same (cosine {cosine:.3f})")
     return Placed(creation=creation, vector=vector, space=space)
 
 

@@ -214,8 +214,13 @@ async def write(
 
 
 async def publish(world: World, key: str, placed: Placed, known: Sequence[Fact]) -> Creation | None:
-    """Publish one creation with the facts it cites: ledger first, then the living space and the index."""
+    """Publish one creation with the facts it cites: ledger first, then the living space and the index.
+
+    Returns None when it is published already, when the buddy's day is spent, or when its title is taken.
+    """
     creation = placed.creation
+    if creation.title.text.lower() in world.titles:
+        return None  # another buddy of this round was faster with the same title
     by_id = {fact.id: fact for fact in known}
     facts = [by_id[id] for id in cited(creation)]
     vectors = await world.place(facts)

@@ -26,9 +26,10 @@ class Stage(NamedTuple):
 WAY = [
     Stage("goal.trigger", "ideate", ("GoalBuddy", "Stimulus"), "Idea"),
     Stage("goal.trigger", "retrieve", ("Idea",), "Idea"),
-    Stage("goal.draft", "draft", ("Idea",), "Draft"),
+    Stage("goal.compose", "draft_of", ("Idea",), "Draft"),
     Stage("goal.ground", "ground", ("Draft",), "Grounded"),
-    Stage("metaspace.publish", "embed", ("Creation",), "Placed"),
+    Stage("goal.publish", "creation_of", ("Grounded",), "Creation"),
+    Stage("goal.publish", "placed", ("Creation",), "Placed"),
     Stage("metaspace.recall", "recall", ("LivingMatrix",), "Candidates"),
     Stage("user.rank", "choose", ("Candidates", "Preference"), "Slate"),
     Stage("user.present", "present", ("Slate", "Creation"), "Presented"),
@@ -43,8 +44,6 @@ OUTSIDE = {
     "Act": "what a person does",
     "Shown": "where the person saw it, as the ledger knows",
 }
-WIRED = {"Creation": "Grounded"}
-"""What the goal graph itself makes of a record, once the visibility is known."""
 ROOMS = sorted({stage.module for stage in WAY})
 
 
@@ -77,7 +76,6 @@ def test_each_stage_takes_what_one_before_it_makes() -> None:
     for stage in WAY:
         assert set(stage.takes) <= known, stage
         known.add(stage.makes)
-        known |= {made for made, of in WIRED.items() if of in known}
 
 
 def test_the_circle_closes_in_the_preference() -> None:

@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ammo_agents.errors import SpaceMismatchError, VectorError
+from ammo_agents.errors import SpaceMismatchError
 from ammo_agents.ledger import SqliteLedger
 from ammo_agents.metaspace.exact import ExactStores
 from ammo_agents.metaspace.index import Index
 from ammo_agents.metaspace.living import LivingMatrix
-from ammo_agents.metaspace.publish import duplicate, embed, nearest, newness, place
 from ammo_agents.metaspace.recall import everything, recall
 from ammo_agents.metaspace.space import MetaSpace
 from ammo_agents.records import (
@@ -87,33 +86,6 @@ async def test_an_embedder_ten_times_as_loud_changes_nothing(ledger: SqliteLedge
 
     quiet, loud = (MetaSpace(fingerprint="f", dim=64, embedder=e) for e in (HashEmbedder(), Loud()))
     assert np.allclose(await quiet.embed(["a b"]), await loud.embed(["a b"]), atol=1e-6)
-
-
-@pytest.mark.parametrize("row", [np.zeros(64), np.full(64, np.nan), np.ones(32)])
-async def test_a_bad_row_gets_no_place_and_the_creation_is_named(row: Matrix) -> None:
-    with pytest.raises(VectorError, match="c_000007"):
-        place(creation(7), row, SPACE)
-
-
-async def test_a_creation_is_placed_by_its_own_words() -> None:
-    one = await embed(creation(1, title="Bitcoin fell hard"), SPACE)
-    [words] = await HashEmbedder().embed([one.creation.text])
-    assert np.allclose(one.vector, words, atol=1e-6)
-    assert one.space == SPACE.fingerprint
-
-
-async def test_what_already_lives_is_a_duplicate_and_not_new() -> None:
-    rows = unit_matrix(3, dim=64)
-    living = LivingMatrix(COIN)
-    assert nearest(rows[0], living) is None
-    assert newness(rows[0], living) == 1.0
-    living.add(placed(1, rows[0]))
-    living.add(placed(2, rows[1]))
-    found = duplicate(rows[0], living)
-    assert found is not None
-    assert (found.id, round(found.cosine, 5)) == ("c_000001", 1.0)
-    assert duplicate(rows[2], living) is None
-    assert abs(newness(rows[0], living)) < 1e-6
 
 
 async def test_the_living_matrix_grows_as_the_ledger_does(ledger: SqliteLedger) -> None:

@@ -1,0 +1,1 @@
+"""Prompt texts of the Goal Buddies. No code lives here."""
