@@ -180,7 +180,7 @@ class World:
         ids, centres = self._centres
         day = self.triggers.day()
         rows = self.living.matrix
-        heard_of = {fact.entity for fact in self.triggers.knowledge()} | set(self._standing)
+        heard_of = {fact.entity for fact in self.triggers.knowledge()} or set(self._standing)
         novelty = 1.0 - (centres @ rows.T).max(axis=1) if len(rows) else np.ones(len(ids))
         open_ = [
             (float(n), entity)

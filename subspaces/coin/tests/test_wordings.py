@@ -49,3 +49,9 @@ def test_only_a_record_may_be_called_one() -> None:
 
 def test_directions_are_those_of_known_predicates() -> None:
     assert set(DIRECTIONS) <= set(FRAMES)
+
+
+def test_no_wording_lets_a_move_be_compared_with_another_day() -> None:
+    """A fact of a move compares it with an average; 'a more unusual day' would compare it with a day."""
+    for predicate in ("coin.rise", "coin.fall", "coin.volume", "coin.turbulent"):
+        assert "more" not in coin.wordings[predicate].words

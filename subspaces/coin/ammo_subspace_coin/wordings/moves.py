@@ -26,7 +26,7 @@ MOVES = {
             "{name} [climbs|slides] to {close}",
         ),
         words="move moves moved usual usually typical normal unusual unusually large larger big bigger sharp sharply "
-        "previous prior preceding earlier past compared reached reaching far more",
+        "previous prior preceding earlier past compared reached reaching",
         around={"close": ("to", "at"), "usual": ("of", "average", "was"), "date": ON},
     ),
     **both(
@@ -179,7 +179,7 @@ MOVES = {
             "Daily moves of {name} widen to {pace}",
         ),
         words="turbulent turbulence volatile volatility wild wilder rough rougher swing swings swinging turned grew grow larger bigger "
-        "wider widen widened increase increased higher rose average averaged previous prior up more move moves past earlier",
+        "wider widen widened increase increased higher rose average averaged previous prior up move moves past earlier",
         around={
             "usual": ("from", "above", "than"),
             "pace": ("moved", "of", "to", "at", "was", "averaged"),

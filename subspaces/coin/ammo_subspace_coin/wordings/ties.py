@@ -22,7 +22,7 @@ TIES = {
             "Heavy trade in {name} on {date}",
         ),
         words="volume volumes trade trades trading traded turnover busy busier heavy heavier high higher spike spiked usual usually typical normal "
-        "unusual unusually large larger more average reached reaching previous prior earlier past compared hands changed total amount",
+        "unusual unusually large larger average reached reaching previous prior earlier past compared hands changed total amount",
         around={
             "volume": ("traded", "trades", "of", "to", "for", "with", "reached", "was", "at"),
             "usual": ("of", "was", "average"),
