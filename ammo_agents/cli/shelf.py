@@ -24,6 +24,7 @@ def attach(app: typer.Typer) -> None:
     app.add_typer(models, name="models")
     app.add_typer(plugin, name="plugin")
     app.add_typer(metaspace, name="metaspace")
+    app.command()(reembed)
 
 
 @subspace.command("list")
@@ -113,3 +114,11 @@ def metaspace_verify(as_json: Json = False) -> None:
 def metaspace_rebuild(as_json: Json = False) -> None:
     """Build the index anew from the ledger."""
     perform("metaspace_rebuild", json=as_json)
+
+
+def reembed(
+    embedder: Annotated[str, typer.Argument(help="The embedder to move to; see: ammo models list")],
+    as_json: Json = False,
+) -> None:
+    """Move the whole space to another embedder; tastes are folded again from the acts."""
+    perform("reembed", json=as_json, embedder=embedder)

@@ -13,7 +13,17 @@ from typing import ClassVar, Self, TypeVar
 from weakref import WeakValueDictionary
 
 from ammo_agents.errors import LockedError, RefusedError, VersionError
-from ammo_agents.ledger import archive, backup, budgets, erase, health, reads, stamps, writes
+from ammo_agents.ledger import (
+    archive,
+    backup,
+    budgets,
+    erase,
+    health,
+    moving,
+    reads,
+    stamps,
+    writes,
+)
 from ammo_agents.ledger.codec import encode
 from ammo_agents.ledger.connect import check_content, check_place, connect
 from ammo_agents.ledger.faults import explained, no_folder
@@ -48,6 +58,7 @@ from ammo_agents.records import (
     SlateId,
     SubspaceId,
     Usage,
+    Vector,
 )
 
 T = TypeVar("T")
@@ -186,6 +197,12 @@ class SqliteLedger:
     async def advance(self, key: str, subspace: SubspaceId, day: dt.date) -> Receipt:
         """Keep how far a subspace's world has come."""
         return await self._write(writes.advance, key, subspace, day)
+
+    async def move(
+        self, key: str, stamps: Mapping[str, str], *rows: Mapping[str, Vector]
+    ) -> Receipt:
+        """Place all creations and facts (`rows`, by id) in another space, or change nothing."""
+        return await self._write(moving.move, key, stamps, *rows)
 
     async def reserve(
         self,

@@ -16,6 +16,7 @@ from ammo_agents.testing.scripted import HashEmbedder, ScriptedModel
 
 SHOTS = ModelCard(id="scripted/shots", title="The last example of the prompt", capability="tiny")
 HASH = ModelCard(id="scripted/hash", title="Hash of words", kind="embedder", dim=64)
+WIDE = ModelCard(id="scripted/wide", title="Hash of words, wider", kind="embedder", dim=96)
 
 
 def last_example(prompt: Prompt, _sampling: Sampling) -> str:
@@ -30,8 +31,8 @@ class ScriptedModels:
     name = "scripted"
 
     def cards(self) -> Sequence[ModelCard]:
-        """Return both cards."""
-        return (SHOTS, HASH)
+        """Return the cards."""
+        return (SHOTS, HASH, WIDE)
 
     def missing(self, card: ModelCard) -> Sequence[str]:  # noqa: ARG002 - the port's signature
         """Return nothing: there are no files."""
@@ -48,11 +49,12 @@ class ScriptedModels:
 
     async def open_embedder(self, model_id: str) -> Embedder:
         """Return the hashing embedder."""
-        if model_id != HASH.id:
+        dims = {card.id: card.dim for card in (HASH, WIDE)}
+        if model_id not in dims:
             raise MissingPartError(
                 f"no scripted embedder {model_id!r}", hint=f"There is {HASH.id}."
             )
-        return HashEmbedder(HASH.dim)
+        return HashEmbedder(dims[model_id])
 
 
 @hookimpl

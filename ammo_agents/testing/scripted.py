@@ -60,7 +60,9 @@ class HashEmbedder:
     def __init__(self, dim: int = 64) -> None:
         self.dim = dim
         self.fingerprint = f"hash-words-{dim}"
-        self.card = ModelCard(id="scripted/hash", title="Hash of words", kind="embedder", dim=dim)
+        self.card = ModelCard(
+            id=f"scripted/hash-{dim}", title="Hash of words", kind="embedder", dim=dim
+        )
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
         """Return unit rows, shape (len(texts), dim)."""

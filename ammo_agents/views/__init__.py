@@ -41,6 +41,7 @@ VERBS: Mapping[str, Verb] = {
     "model_test": Verb(shelf.model_test, "none"),
     "plugins": Verb(shelf.plugins, "none"),
     "metaspace": Verb(shelf.metaspace, "read"),
+    "reembed": Verb(shelf.reembed, "write"),
     "metaspace_verify": Verb(shelf.metaspace_verify, "write"),
     "metaspace_rebuild": Verb(shelf.metaspace_rebuild, "write"),
     "config": Verb(house.config, "none"),

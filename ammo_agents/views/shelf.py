@@ -237,3 +237,39 @@ async def metaspace_rebuild(app: App) -> Plain:
     await index.settled()
     await index.rebuild()
     return {"health": index.health(), "rebuilt": True}
+
+
+async def reembed(app: App, *, embedder: str) -> Plain:
+    """Move the whole space to another embedder: every creation and fact is placed anew, or nothing is (W1).
+
+    Tastes are folded again from the acts; the index is built anew at the next start.
+    """
+    opened = await provider_of(app.plugins, embedder).open_embedder(embedder)
+    try:
+        creations = await app.ledger.creations()
+        facts = await app.ledger.facts(
+            ids=[FactId(row.id) for row in await app.ledger.index_rows("knowledge")]
+        )
+        places = await opened.embed([c.text for c in creations])
+        known = await opened.embed([f.statement for f in facts])
+        stamps = {
+            "space": opened.fingerprint,
+            "space.dim": str(opened.dim),
+            "space.embedder": opened.card.id,
+        }
+        key = f"move/{opened.fingerprint}/{app.clock.now().isoformat()}"
+        await app.ledger.move(
+            key,
+            stamps,
+            dict(zip((c.id for c in creations), places, strict=True)),
+            dict(zip((f.id for f in facts), known, strict=True)),
+        )
+    finally:
+        await opened.close()
+    return {
+        "embedder": embedder,
+        "dim": opened.dim,
+        "creations": len(creations),
+        "facts": len(facts),
+        "next": f"Use it from now on: AMMO_EMBEDDER={embedder}, or embedder = {embedder!r} in ammo.toml",
+    }

@@ -9,6 +9,7 @@ import pytest
 
 from ammo_agents.testing.command import AmmoCommand
 
+pytestmark = pytest.mark.timeout(240)
 CARD_KEYS = {
     "id",
     "title",

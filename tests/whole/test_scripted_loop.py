@@ -18,6 +18,7 @@ from ammo_agents.settings import Loaded
 
 Make = Callable[..., Awaitable[Loaded]]
 START = dt.date(2020, 3, 8)
+pytestmark = pytest.mark.timeout(180)
 
 
 async def call(app: App, verb: str, **arguments: object) -> dict:
@@ -195,3 +196,25 @@ async def test_the_loop_rests_while_nobody_looks(settings_of: Make) -> None:
         await runtime.run()
         assert companion.waiting() >= 5
         assert runtime.published <= 8
+
+
+async def test_a_whole_space_moves_to_another_embedder_and_the_taste_comes_along(
+    settings_of: Make,
+) -> None:
+    async with opened(await settings_of(AMMO_STORE="exact"), access="write") as app:
+        await play(await app.world(start=START), most=6)
+        card = (await call(app, "slate", n=2))["cards"][0]["id"]
+        await call(app, "act", act="like", card=card)
+        moved = await call(app, "reembed", embedder="scripted/wide")
+        assert moved["creations"] >= 4
+    async with opened(await settings_of(AMMO_STORE="exact"), access="write") as app:
+        with pytest.raises(SpaceMismatchError, match="hash-96"):
+            await app.embedder()
+    wide = await settings_of(AMMO_STORE="exact", AMMO_EMBEDDER="scripted/wide")
+    async with opened(wide, access="write") as app:
+        _, rows = await app.ledger.vectors()
+        assert rows.shape == (moved["creations"], 96)
+        why = await call(app, "why", card=card)
+        assert why["score"] > 0.6
+        assert sum(p["value"] for p in why["parts"]) == pytest.approx(why["score"], abs=1e-6)
+        assert (await play(await app.world(), most=4)).published
