@@ -153,7 +153,6 @@ class SqliteLedger:
         if self._lock is not None and self._owns_lock:
             self._lock.release()
 
-    # --- writes -------------------------------------------------------------------------
     async def publish(
         self, key: str, placed: Placed, facts: Sequence[Fact], fact_vectors: Matrix | None = None
     ) -> Receipt:
@@ -198,11 +197,9 @@ class SqliteLedger:
         """Keep how far a subspace's world has come."""
         return await self._write(writes.advance, key, subspace, day)
 
-    async def move(
-        self, key: str, stamps: Mapping[str, str], *rows: Mapping[str, Vector]
-    ) -> Receipt:
+    async def move(self, key: str, to: Mapping[str, str], *rows: Mapping[str, Vector]) -> Receipt:
         """Place all creations and facts (`rows`, by id) in another space, or change nothing."""
-        return await self._write(moving.move, key, stamps, *rows)
+        return await self._write(moving.move, key, to, *rows)
 
     async def reserve(
         self,
@@ -247,7 +244,6 @@ class SqliteLedger:
         """Erase every row of a person; the caller then starts a new index generation."""
         return await self._alone(partial(erase.forget, path=self.path, person=person))
 
-    # --- the whole ----------------------------------------------------------------------
     async def backup(self, target: Path, *, also: Sequence[Path] = ()) -> Path:
         """Write a new folder under `target` with the ledger, the files of `also` and their hashes."""
         return await self._alone(partial(backup.write, target=target, also=tuple(also)))
@@ -269,7 +265,6 @@ class SqliteLedger:
         """Return what ``ammo doctor`` shows of the ledger."""
         return await self._read(health.look, self.path)
 
-    # --- reads --------------------------------------------------------------------------
     async def meta(self, name: str) -> str | None:
         """Return a stamp."""
         query = "SELECT value FROM meta WHERE name = ?"
@@ -385,7 +380,6 @@ class SqliteLedger:
         """Return rows of each kind."""
         return await self._read(reads.counts)
 
-    # --- threads ------------------------------------------------------------------------
     async def _read(self, task: Callable[..., T], *arguments: object) -> T:
         if self._lock is not None:
             self._lock.check()

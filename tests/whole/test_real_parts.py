@@ -43,13 +43,12 @@ def test_the_real_model_writes_cards_that_a_person_can_move(real: AmmoCommand) -
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_when_the_running_app_is_killed(real: AmmoCommand) -> None:
-    up = real.start("up", "--speed", "600", "--slots", "3")
-    try:
-        first = _first_slate(real, until=time.monotonic() + 240)
-        acknowledged = [real.json("like", c["id"])["feedback"] for c in first["cards"]]
-    finally:
-        up.send_signal(signal.SIGKILL)
-        up.wait(timeout=30)
+    with real.start("up", "--speed", "600", "--slots", "3") as up:
+        try:
+            first = _first_slate(real, until=time.monotonic() + 240)
+            acknowledged = [real.json("like", c["id"])["feedback"] for c in first["cards"]]
+        finally:
+            up.send_signal(signal.SIGKILL)
     published = real.json("feed", "--all")
     ids = [c["id"] for c in published["cards"]]
     assert len(ids) == len(set(ids))

@@ -70,7 +70,12 @@ class Aside:
 
         pouring = asyncio.run_coroutine_threadsafe(pour(), self._running())
         try:
-            while (item := await asyncio.wait_for(queue.get(), deadline())) is not None:
+            while True:
+                # Not wait_for: on Python 3.11 it loses a cancellation that comes with an item.
+                async with asyncio.timeout(deadline()):
+                    item = await queue.get()
+                if item is None:
+                    break
                 yield item
             await asyncio.wrap_future(pouring)
         finally:
