@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,8 @@ def main() -> None:
     for number, card in enumerate(answer["cards"][: options.cards], start=1):
         console.print(paint.card(card, number=number))
     options.to.parent.mkdir(parents=True, exist_ok=True)
-    options.to.write_text(console.export_svg(title="ammo up"), encoding="utf-8")
+    drawn = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="ammo up"), flags=re.DOTALL)
+    options.to.write_text(drawn, encoding="utf-8")  # without the fonts it would fetch
     print(options.to)
 
 
