@@ -86,7 +86,7 @@ async def _farewell() -> None:
 
 
 ASIDE: Final = Aside(_farewell)
-DROPPED: Final = r"coroutine 'OpenAIChatCompletion\..* was never awaited"
+DROPPED: Final = r"coroutine '(OpenAIChatCompletion|BaseLLMHTTPHandler).* was never awaited"
 """litellm prepares a call in a thread; cancelled meanwhile, it drops a coroutine of its own."""
 
 
