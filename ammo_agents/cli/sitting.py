@@ -28,6 +28,8 @@ from ammo_agents.user.graph import opened as sittings_at
 
 FIRST = 6
 """Cards that wait before the first slate is shown, so that there is something to choose from."""
+MORE = 4
+"""New cards a further slate waits for while the buddies are writing."""
 KEYS = {"l": "like", "s": "skip", "b": "save", "d": "dislike", "x": "hide"}
 HELP = (
     "l 2 like · s 2 skip · b 2 save · x 2 never this · u undo · w 2 why · p 2 preview a like · "
@@ -98,6 +100,10 @@ class Sitting:
     shown: list[str] = field(default_factory=list)
     """Ids of the cards on screen, by number from 1."""
     over: bool = False
+    leaving: bool = False
+    """A signal has come: nothing more is waited for."""
+    loop: asyncio.Task[None] | None = None
+    """The buddies' loop, once a first slate stands."""
 
     async def keep_going(self) -> None:
         """Run the loop alone until a signal ends it."""
@@ -113,10 +119,11 @@ class Sitting:
         loop = asyncio.create_task(self.runtime.run())
         typed = lines.Lines(sys.stdin)
         for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, typed.close)
+            asyncio.get_running_loop().add_signal_handler(name, self._leave, typed)
         try:
-            await self._first(loop)
+            await self._until(FIRST, loop)
             await self.next_slate()
+            self.loop = loop
             self.console.print(f"[dim]{HELP}[/dim]")
             while not self.over:
                 self._prompt()
@@ -150,9 +157,14 @@ class Sitting:
         paint.show("slate", answer)
         self.runtime.poke()
 
+    async def _further(self) -> None:
+        if self.loop is not None:
+            await self._until(MORE, self.loop)
+        await self.next_slate()
+
     async def _other(self, key: str, rest: str) -> None:
         plain: dict[str, Callable[[], Awaitable[None]]] = {
-            "n": self.next_slate,
+            "n": self._further,
             "u": lambda: self._say("undo", card=self._card(rest) if rest else ""),
             "w": lambda: self._say("why", card=self._card(rest)),
             "p": lambda: self._say("preview", act="like", card=self._card(rest)),
@@ -183,20 +195,26 @@ class Sitting:
             )
         return self.shown[int(number) - 1]
 
+    def _leave(self, typed: lines.Lines) -> None:
+        self.leaving = True
+        typed.close()
+
     def _prompt(self) -> None:
         if sys.stdin.isatty():
             waiting = self.companion.waiting()
             self.console.print(f"[dim]{waiting} new waiting, {self.runtime.state}[/dim] > ", end="")
 
-    async def _first(self, loop: asyncio.Task[None]) -> None:
+    async def _until(self, enough: int, loop: asyncio.Task[None]) -> None:
         """Wait until there is something to choose from, or the loop has ended."""
-        wanted = min(FIRST, self.app.settings.slots)
+        wanted = min(enough, self.app.settings.slots)
         with self.console.status("") as status:
             self.runtime.progress = self._progress(status, wanted)
-            while self.companion.waiting() < wanted and not loop.done():
+            while self.companion.waiting() < wanted and not (
+                loop.done() or self.runtime.fault or self.leaving
+            ):
                 self.runtime.world.news.clear()
                 news = asyncio.create_task(self.runtime.world.news.wait())
-                await asyncio.wait({news, loop}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({news, loop}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
                 news.cancel()
             self.runtime.progress = None
         if loop.done() and loop.exception() is not None:

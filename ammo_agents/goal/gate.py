@@ -22,7 +22,7 @@ from ammo_agents.goal.lexicon import (
     base,
 )
 from ammo_agents.goal.licence import Licence
-from ammo_agents.goal.places import endings, extract, orders, places, whole
+from ammo_agents.goal.places import endings, extract, joints, orders, places, whole
 from ammo_agents.goal.reading import Reading, canonical, reading
 from ammo_agents.records import Claim
 
@@ -181,6 +181,7 @@ CHECKS: tuple[Callable[[Reading], str | None], ...] = (
     orders,
     extract,
     endings,
+    joints,
 )
 """The order matters for the reason given, not for the verdict."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
-from ammo_agents.goal.lexicon import content
+from ammo_agents.goal.lexicon import FUNCTION, VERBS, base, content
 from ammo_agents.goal.licence import EDGE, Licence, anchor
 from ammo_agents.goal.reading import Reading, canonical
 from ammo_agents.records import Quantity
 
 SLOT_STEP = frozenset(", ; : ( ) - – and".split())
 DATES = frozenset(["date"])
+JOINS = frozenset([",", ":"])
 OPEN_END = frozenset(", ; : . and on at".split()) | {EDGE}
 """What may follow any number: its phrase is over."""
 
@@ -94,6 +96,45 @@ def endings(read: Reading) -> str | None:
     if read.title and said[-1][0].isalpha() and not tails & ends:
         return "breaks off"
     return None
+
+
+def joints(read: Reading) -> str | None:
+    """Whether a tiny writer's headline puts its words together as some licensed sentence does.
+
+    True words in a bad order are no headline: *Cardano is the climbs*. Neighbours must be neighbours in a
+    licensed sentence; around a function word both neighbours at once. Commas and colons may join anything.
+    """
+    if not read.strict or not read.title or read.share < 1.0:
+        return None
+    sentences = [_stemmed(s) for lic in read.licences for s in lic.sentences]
+    pairs = {p for s in sentences for p in pairwise(s)}
+    triples = {t for s in sentences for t in zip(s, s[1:], s[2:], strict=False)}
+    faults: list[tuple[str, ...]] = [
+        fault
+        for lic in read.licences
+        if (fault := _loose(_stemmed(canonical(read, t, lic) for t in read.tokens), pairs, triples))
+    ]
+    if len(faults) < len(read.licences):
+        return None
+    return f"grammar: nothing licensed says {' '.join(faults[0])!r}"
+
+
+def _loose(
+    said: tuple[str, ...], pairs: set[tuple[str, str]], triples: set[tuple[str, str, str]]
+) -> tuple[str, ...]:
+    """Return the first neighbours that no licensed sentence has, or nothing."""
+    for pair in pairwise(said):
+        if pair not in pairs and not JOINS & set(pair) and pair[1] != EDGE:
+            return pair
+    for triple in zip(said, said[1:], said[2:], strict=False):
+        if triple[1] in FUNCTION and triple not in triples and not (JOINS | {EDGE}) & set(triple):
+            return triple
+    return ()
+
+
+def _stemmed(tokens: Iterable[str]) -> tuple[str, ...]:
+    words = (t if t[0] == "{" or t in FUNCTION - VERBS else base(t) for t in tokens if t != ".")
+    return (EDGE, *words, EDGE)
 
 
 def _fits(read: Reading, at: int, lic: Licence, q: Quantity) -> bool:

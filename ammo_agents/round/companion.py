@@ -302,9 +302,12 @@ class Companion:
         now = await self._following(self._state(), self._events)
         then = await self._following(old, self._events[:-1])
         changed = len(set(now) - set(then))
+        next_ = (
+            f"{changed} of the next {len(now)} cards are others" if now else "no new card waits yet"
+        )
         return (
             f"{act.past[:1].upper()}{act.past[1:]} “{event.title}”: cards like it go from {before:.3f} to {after:.3f}; "
-            f"{changed} of the next {len(now)} cards are others. Undo: ammo undo {event.feedback.creation}"
+            f"{next_}. Undo: ammo undo {event.feedback.creation}"
         )
 
     async def _given(self, said: Feedback, words: str, *, repeated: bool = False) -> Given:

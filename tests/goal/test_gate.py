@@ -139,6 +139,16 @@ def test_a_headline_may_name_its_subject_and_must_not_break_off() -> None:
     assert verdict("Falls 26.1% in a week", FALL, usual, title=True) != ""
 
 
+@pytest.mark.parametrize(
+    "said", ["Litecoin is the week: 26.1% down", "Litecoin a falls week: 26.1% down"]
+)
+def test_a_headline_of_true_words_in_a_bad_order_is_refused(said: str) -> None:
+    titles = ("{name} falls {change} in a week", "The week in {name}: {change} down")
+    usual = Wording(titles=titles)
+    assert "grammar" in verdict(said, FALL, usual, title=True)
+    assert verdict("The week in Litecoin: 26.1% down", FALL, usual, title=True) == ""
+
+
 def test_and_joins_only_what_a_licensed_sentence_joins() -> None:
     assert "join" in verdict(TRUE.replace(", down", " and down"))
 
