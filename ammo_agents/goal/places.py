@@ -17,12 +17,20 @@ OPEN_END = frozenset(", ; : . and on at".split()) | {EDGE}
 """What may follow any number: its phrase is over."""
 
 
+def bound(quantity: Quantity, lic: Licence) -> bool:
+    """Whether it must be said and has a place: every number, and a name where the wording says what leads to it.
+
+    *A directed by B* must neither become *A directed B* nor lose B where a number counts B's films.
+    """
+    return quantity.unit != "name" or quantity.name in lic.around
+
+
 def places(read: Reading) -> str | None:
     """Whether every number stands in a place that a licensed sentence gives it."""
     if not read.strict:
         return None
     for n, meanings in enumerate(read.slots):
-        if all(q.unit == "name" for _, q in meanings):
+        if not any(bound(q, read.licences[i]) for i, q in meanings):
             continue
         at = read.tokens.index(f"{{q{n}}}")
         if not any(_fits(read, at, read.licences[i], q) for i, q in meanings):
@@ -51,7 +59,7 @@ def whole(read: Reading) -> str | None:
             continue
         said = {"{" + q.name + "}" for meanings in read.slots for j, q in meanings if j == i}
         least = lic.least if read.title else lic.least[:1]
-        bare = {"{" + q.name + "}" for q in lic.quantities if q.unit == "name"}
+        bare = {"{" + q.name + "}" for q in lic.quantities if not bound(q, lic)}
         if not any(
             need <= said | bare for need in least if read.title is False or need - bare or said
         ):

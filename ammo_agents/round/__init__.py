@@ -117,7 +117,11 @@ async def wake(
         woken.add(
             world.buddy_of(shift.entity),
             Stimulus(
-                kind=IdeaKind.SIGNAL, date=date, shift=shift, seed=world.seed_for(shift.entity)
+                kind=IdeaKind.SIGNAL,
+                date=date,
+                shift=shift,
+                entity=shift.entity,
+                seed=world.seed_for(shift.entity),
             ),
         )
     quiet = [*await _scheduled(world, date), *_query(world, date), *_curious(world, date)]

@@ -80,11 +80,13 @@ class World:
     _latest: dict[EntityId, dt.date] = field(default_factory=dict)
     _spent: dict[tuple[BuddyId, dt.date], int] = field(default_factory=lambda: defaultdict(int))
     _standing: dict[EntityId, list[Fact]] = field(init=False)
+    _speakers: Mapping[EntityId, BuddyId] = field(init=False)
     _places: dict[FactId, Vector] = field(default_factory=dict)
     _centres: tuple[list[EntityId], Matrix] | None = None
 
     def __post_init__(self) -> None:
         self.entities = {e.id: e for e in self.knowledge.entities}
+        self._speakers = speakers(self.knowledge, self.buddies)
         self._standing = defaultdict(list)
         for fact in self.knowledge.facts:
             self._standing[fact.entity].append(fact)
@@ -125,8 +127,8 @@ class World:
         return np.stack([self._places[fact.id] for fact in facts])
 
     def buddy_of(self, entity: EntityId) -> GoalBuddy | None:
-        """Return the buddy born of an entity."""
-        return self.buddies.get(BuddyId(entity))
+        """Return the buddy born of an entity, or else of the nearest one its edges lead to."""
+        return self.buddies.get(self._speakers.get(entity, BuddyId(entity)))
 
     def seed_for(self, name: str) -> int:
         """Return the seed of one stimulus: from the root seed, the subspace, the day and the name."""
@@ -168,7 +170,7 @@ class World:
             (liking, entity)
             for entity, liking in self.liked.items()
             if liking > 0
-            and BuddyId(entity) in self.buddies
+            and self.buddy_of(entity) is not None
             and (day - self._latest.get(entity, dt.date.min)).days > QUIET_DAYS
         ]
         return max(quiet, default=(0.0, None))[1]
@@ -218,6 +220,19 @@ class World:
         self._latest[creation.entity] = max(
             creation.date, self._latest.get(creation.entity, dt.date.min)
         )
+
+
+def speakers(
+    knowledge: Knowledge, buddies: Mapping[BuddyId, GoalBuddy]
+) -> Mapping[EntityId, BuddyId]:
+    """Return, for each entity without a buddy of its own, the buddy of the nearest entity it has an edge to."""
+    nearest: dict[EntityId, tuple[float, BuddyId]] = {}
+    for edge in knowledge.edges:
+        buddy = BuddyId(edge.target)
+        if buddy in buddies and BuddyId(edge.source) not in buddies:
+            found = (edge.weight, buddy)
+            nearest[edge.source] = max(nearest.get(edge.source, found), found)
+    return {entity: buddy for entity, (_, buddy) in nearest.items()}
 
 
 async def learn_standing(

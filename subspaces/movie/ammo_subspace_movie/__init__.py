@@ -1,0 +1,1 @@
+"""The Movie subspace: films, who made them, and how they hang together."""

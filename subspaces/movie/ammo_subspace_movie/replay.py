@@ -1,0 +1,223 @@
+"""The world of this subspace as history: films join day by day, others come round again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import cache
+
+from ammo_agents.errors import BadInputError
+from ammo_agents.ports import FeedOptions
+from ammo_agents.records import EntityId, Fact, Shift, digest
+from ammo_subspace_movie import display, groups
+from ammo_subspace_movie.arrivals import FIRST, LAST, arrivals, certain
+from ammo_subspace_movie.facts import headline, more
+from ammo_subspace_movie.films import MOVIE, Film, by_id, films
+from ammo_subspace_movie.people import decade_of, era_id, genre_id, ids_of, persons
+from ammo_subspace_movie.shelf import Shelf, arrival, shipped_shelf
+from ammo_subspace_movie.tell import BEGINNING, COUNTED, tell
+from ammo_subspace_movie.ties import ties
+
+START = FIRST
+"""Where a newcomer begins: the first day on which a film joins."""
+RECENT = 7
+"""Days that `knowledge` looks back for what happened."""
+SPOTLIGHTS = 2
+"""Older films that come round on a day."""
+ONCE_A_YEAR = 5.9
+"""Surprise of a day that a film has once a year, in nats: ln 365."""
+ROUND = 5
+"""Years: an anniversary is told when this divides it."""
+
+
+class MovieReplay:
+    """Replays the calendar; the same start gives the same facts, and nothing looks ahead.
+
+    Opening reads a packed file and counts every film once (about a second): open it in a thread.
+
+    Raises:
+        BadInputError: a start outside the days, or a slug in `only` that nothing here has.
+    """
+
+    def __init__(self, options: FeedOptions, *, shelf: Shelf | None = None) -> None:
+        start = options.start or START
+        if not FIRST <= start <= LAST + dt.timedelta(days=1):
+            raise BadInputError(
+                f"the movie subspace cannot start on {start}: its days run from {FIRST} to {LAST}",
+                hint=f"Take a day from {FIRST} to {LAST}.",
+            )
+        self._keep = kept(options.only)
+        self._shelf = shelf or shipped_shelf()
+        self._day = start - dt.timedelta(days=1)
+        self._joining: dict[dt.date, list[Film]] = {}
+        for id, day in arrivals().items():
+            if id in self._keep:
+                self._joining.setdefault(day, []).append(by_id()[id])
+        old = [film for film in films() if not film.new and film.id in self._keep]
+        # A fixed order that no list, alphabet or year shows through.
+        self._round = sorted(old, key=lambda film: digest(film.slug))
+        self._birthdays = [film for film in films() if film.released and film.id in self._keep]
+        self._standing = [fact for film in old for fact in more(film)]
+        self._told: dict[dt.date, list[Shift]] = {}
+        self._groups: dict[int, list[Fact]] = {}
+
+    def day(self) -> dt.date:
+        """Return the day the world has reached; the day before the start at first."""
+        return self._day
+
+    async def advance(self) -> Sequence[Shift] | None:
+        """Move one day on and return the films that join and the genres on a run; None at the end."""
+        if self._day >= LAST:
+            return None
+        self._day += dt.timedelta(days=1)
+        return self._happened(self._day)
+
+    async def scheduled(self) -> Sequence[Shift]:
+        """Return the round anniversaries of this day, and the older films whose turn it is."""
+        day = self._day
+        told = [shift for film in self._birthdays if (shift := self._anniversary(film, day))]
+        turn = (day - FIRST).days * SPOTLIGHTS
+        due = [self._round[(turn + n) % len(self._round)] for n in range(SPOTLIGHTS) if self._round]
+        seen = {shift.entity for shift in told}
+        told += [self._spotlight(film, day) for film in dict.fromkeys(due) if film.id not in seen]
+        return _ordered(told)
+
+    def knowledge(self) -> Sequence[Fact]:
+        """Return what happened in seven days, what counting said at the turn of the year, and what articles say.
+
+        Newest first; of films that have not joined yet there is nothing.
+        """
+        happened = [
+            fact
+            for back in range(RECENT)
+            for shift in self._happened(self._day - dt.timedelta(days=back))
+            for fact in shift.facts
+        ]
+        joined = [
+            fact
+            for day, joining in self._joining.items()
+            if day <= self._day
+            for film in joining
+            for fact in stated(film, day)
+        ]
+        joined.sort(key=lambda f: (-f.date.toordinal(), -f.surprise, f.id))
+        counted = self._counted(self._day.year - 1)
+        unique = {f.id: f for f in (*happened, *joined, *counted, *self._standing)}
+        return sorted(unique.values(), key=lambda f: -f.date.toordinal())
+
+    def _happened(self, day: dt.date) -> list[Shift]:
+        """Return the shifts of one day; the last days are kept."""
+        if day < FIRST:
+            return []
+        if day not in self._told:
+            self._told[day] = self._compute(day)
+            for old in [d for d in self._told if abs((d - day).days) > RECENT]:
+                del self._told[old]
+        return self._told[day]
+
+    def _compute(self, day: dt.date) -> list[Shift]:
+        shifts = [self._arrival(film, day) for film in self._joining.get(day, ())]
+        for key in self._shelf.keys("genre"):
+            fact = groups.run(self._shelf, str(key[1]), day)
+            if fact is not None and fact.entity in self._keep:
+                shifts.append(_shift(fact.entity, day, [fact]))
+        return _ordered(shifts)
+
+    def _arrival(self, film: Film, day: dt.date) -> Shift:
+        known = certain(film) == day
+        said = [display.name("name", film.title)]
+        said += [] if known else [display.year("year", film.said_year)]
+        news = tell(
+            "movie.released" if known else "movie.arrival",
+            film.id,
+            day,
+            (*said, display.date("date", day)),
+            surprise=ONCE_A_YEAR,
+            mentions=tied(film),
+            source=film.origin if known else COUNTED,
+        )
+        rest = [f for f in stated(film, day) if f.predicate != "movie.released"]
+        return _shift(film.id, day, [news, *ties(self._shelf, film, day), *rest])
+
+    def _anniversary(self, film: Film, day: dt.date) -> Shift | None:
+        then = film.released
+        if then is None or (then.month, then.day) != (day.month, day.day):
+            return None
+        years = day.year - then.year
+        if years < 1 or years % ROUND:
+            return None
+        said = (
+            display.name("name", film.title),
+            display.date("date", day),
+            display.count("years", years, "years"),
+            display.date("released", then),
+        )
+        fact = tell(
+            "movie.anniversary",
+            film.id,
+            day,
+            said,
+            surprise=ONCE_A_YEAR,
+            mentions=tied(film),
+            source=film.origin,
+        )
+        return _shift(
+            film.id, day, [fact, *ties(self._shelf, film, day), *stated(film, arrival(film))]
+        )
+
+    def _spotlight(self, film: Film, day: dt.date) -> Shift:
+        told = [*ties(self._shelf, film, day), *stated(film, BEGINNING)]
+        years = day.year - film.said_year
+        if years % ROUND == 0 and years > 0:
+            said = (
+                display.name("name", film.title),
+                display.year("year", film.said_year),
+                display.count("years", years, "years"),
+                display.year("now", day.year),
+            )
+            told.append(tell("movie.age", film.id, day, said, surprise=1.6, mentions=tied(film)))
+        return _shift(film.id, day, told)
+
+    def _counted(self, year: int) -> list[Fact]:
+        """Return what counting says of every group at the end of a year."""
+        if year not in self._groups:
+            facts = groups.yearly(self._shelf, dt.date(year, 12, 31))
+            self._groups[year] = [f for f in facts if f.entity in self._keep]
+        return self._groups[year]
+
+
+@cache
+def stated(film: Film, day: dt.date) -> tuple[Fact, ...]:
+    """Return everything the article states about a film, dated with the day it is known from."""
+    return (headline(film, day), *more(film, day))
+
+
+def tied(film: Film) -> tuple[EntityId, ...]:
+    """Return the entities a film hangs together with."""
+    groups_of = (*(genre_id(g) for g in film.genres), era_id(decade_of(film)))
+    return (*ids_of(film.directors), *groups_of, *ids_of(film.cast))
+
+
+def kept(only: Sequence[str]) -> frozenset[EntityId]:
+    """Return what slugs name and every film tied to it; none = all. Raises `BadInputError` for an unknown slug."""
+    every = {film.id: (film.id, *tied(film)) for film in films()}
+    known = {id for ids in every.values() for id in ids} | set(persons().values())
+    if not only:
+        return frozenset(known)
+    wanted = {EntityId(f"{MOVIE}/{slug}") for slug in only}
+    unknown = sorted(id.partition("/")[2] for id in wanted - known)
+    if unknown:
+        raise BadInputError(
+            f"the movie subspace has no {', '.join(map(repr, unknown))}",
+            hint="See what there is: ammo subspace list, ammo buddy list --subspace movie.",
+        )
+    return frozenset(wanted | {id for id, ids in every.items() if wanted & set(ids)})
+
+
+def _shift(entity: EntityId, day: dt.date, told: Sequence[Fact]) -> Shift:
+    best_first = tuple(sorted(told, key=lambda f: (-f.surprise, f.predicate, f.id)))
+    return Shift(subspace=MOVIE, entity=entity, date=day, facts=best_first)
+
+
+def _ordered(shifts: Sequence[Shift]) -> list[Shift]:
+    return sorted(shifts, key=lambda s: (-s.surprise, s.entity))

@@ -1,0 +1,150 @@
+"""Wordings of what an article states: who made a film, who plays in it, what it is based on."""
+
+from ammo_agents.ports import Wording
+from ammo_subspace_movie.frames import KINDS, PREMISE, source_predicate
+from ammo_subspace_movie.wordings.build import wording
+
+
+def _based(kind: str) -> dict[str, Wording]:
+    return wording(
+        source_predicate(kind),
+        frames=(
+            f"The {{year}} film {{name}} is based on a {kind} by {{author}}.",
+            f"{{name}}, a film of {{year}}, is based on a {kind} by {{author}}.",
+            f"{{name}} is a film of {{year}} based on a {kind} by {{author}}.",
+            f"{{name}} ({{year}}) is an adaptation of a {kind} by {{author}}.",
+            f"In {{year}}, {{name}} was the film of a {kind} by {{author}}.",
+        ),
+        titles=(
+            f"{{name}}, after a {kind} by {{author}}",
+            f"{{name}}: from a {kind} by {{author}}",
+            f"{{name}} is based on a {kind} by {{author}}",
+            "From page to film: {name}, by {author}",
+            f"The {kind} behind {{name}} is by {{author}}",
+            "{name} ({year}), after {author}",
+            f"{{name}} and the {kind} by {{author}}",
+        ),
+        words="adapted adaptation screen page story written writer author",
+    )
+
+
+MAKERS: dict[str, Wording] = {
+    **wording(
+        "movie.film",
+        frames=(
+            "The {year} film {name} was directed by {director}.",
+            "{name}, a film of {year}, was directed by {director}.",
+            "{name} ({year}) is a film by {director}.",
+            "{name} is a film of {year} by {director}.",
+            "The film {name} ({year}) was directed by {director}.",
+        ),
+        titles=(
+            "{name}, directed by {director}",
+            "{name} by {director}",
+            "{name}, a {year} film by {director}",
+            "{name}: a film by {director}",
+            "{name} ({year}), by {director}",
+            "The {year} film {name} by {director}",
+            "{name} is a film by {director}",
+        ),
+        words="director made year",
+    ),
+    **wording(
+        "movie.film_two",
+        frames=(
+            "The {year} film {name} was directed by {director} and {partner}.",
+            "{name}, a film of {year}, was directed by {director} and {partner}.",
+            "{name} ({year}) is a film by {director} and {partner}.",
+            "{name} is a film of {year} by {director} and {partner}.",
+            "The film {name} ({year}) was directed by {director} and {partner}.",
+        ),
+        titles=(
+            "{name}, directed by {director} and {partner}",
+            "{name} by {director} and {partner}",
+            "{name}, a {year} film by {director} and {partner}",
+            "{name}: a film by {director} and {partner}",
+            "{name} ({year}), by {director} and {partner}",
+            "The {year} film {name} by {director} and {partner}",
+        ),
+        words="directors together made year both",
+    ),
+    **wording(
+        "movie.cast",
+        frames=(
+            "{name} ({year}) is a film with {first} and {second} in its cast.",
+            "In the cast of {name} ({year}) are {first} and {second}.",
+            "{name}, a film of {year}, has {first} and {second} in its cast.",
+            "The {year} film {name} has {first} and {second} in its cast.",
+            "The cast of {name} ({year}) has {first} and {second} in it.",
+        ),
+        titles=(
+            "{name}, with {first} and {second}",
+            "{name}: {first} and {second} in the cast",
+            "{name} has {first} and {second}",
+            "In the cast of {name}: {first} and {second}",
+            "{name} ({year}), with {first} and {second}",
+            "Who is in {name}: {first} and {second}",
+        ),
+        words="cast actors includes include role roles play plays stars star starring features featuring",
+    ),
+    **{predicate: made for kind in KINDS for predicate, made in _based(kind).items()},
+    PREMISE: Wording(titles=("The story of {name}", "About {name}", "About the story of {name}")),
+    **wording(
+        "movie.sequel",
+        frames=(
+            "The {year} film {name} is a sequel to {other} ({before}).",
+            "{name}, a film of {year}, is a sequel to {other} ({before}).",
+            "{name} is a film of {year} and a sequel to {other} ({before}).",
+            "In {year}, {name} was a sequel to {other} ({before}).",
+            "With {name} ({year}) there is a sequel to {other} ({before}).",
+        ),
+        titles=(
+            "{name}, a sequel to {other}",
+            "{name} goes on from {other}",
+            "{name}: a sequel to {other}",
+            "{name} is a sequel to {other} ({before})",
+            "The sequel {name}, from {other}",
+            "{name} ({year}), a sequel to {other}",
+        ),
+        words="sequel story continues goes part series",
+    ),
+    **wording(
+        "movie.money",
+        frames=(
+            "The {year} film {name} grossed {gross} on a budget of {budget}, {times} the budget.",
+            "{name}, a film of {year}, grossed {gross} on a budget of {budget}, {times} the budget.",
+            "{name} ({year}) grossed {gross}, {times} its budget of {budget}.",
+            "On a budget of {budget}, {name} ({year}) grossed {gross}, {times} the budget.",
+            "With a budget of {budget}, {name} ({year}) grossed {gross}, {times} the budget.",
+        ),
+        titles=(
+            "{name} grossed {times} its budget",
+            "{name} grossed {gross}",
+            "{name}: {gross} on a budget of {budget}",
+            "{times} the budget: {name}",
+            "{name}, {gross} on {budget}",
+            "{name} ({year}) grossed {gross}",
+        ),
+        words="gross grossed money box office cost budget paid",
+    ),
+    **wording(
+        "movie.debut",
+        frames=(
+            "The {year} film {name} is the directorial debut of {director}.",
+            "{name}, a film of {year}, is the directorial debut of {director}.",
+            "{name} ({year}) is the debut of its director {director}.",
+            "In {year}, {name} was the directorial debut of {director}.",
+            "With {name} ({year}) came the directorial debut of {director}.",
+        ),
+        titles=(
+            "{name}, the debut of {director}",
+            "{name}: the directorial debut of {director}",
+            "{name} is the debut of {director}",
+            "{name} ({year}), a debut by {director}",
+            "A debut: {name} by {director}",
+            "{name}, a directorial debut by {director}",
+        ),
+        words="debut director directing directed began begins",
+    ),
+}
+"""Predicate → wording."""
