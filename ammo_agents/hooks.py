@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import pluggy
 
 from ammo_agents.errors import AmmoError, PluginError
-from ammo_agents.ports import Evidence, ModelProvider, StoreProvider, Subspace
+from ammo_agents.ports import Evidence, Factoriser, ModelProvider, StoreProvider, Subspace
 from ammo_agents.settings import Settings
 
 GROUP = "ammo"
@@ -45,6 +45,11 @@ class Hooks(Protocol):
     @hookspec
     def ammo_evidence(self, settings: Settings) -> list[Evidence]:
         """Offer entailment checkers beyond the rule gate."""
+        raise NotImplementedError
+
+    @hookspec
+    def ammo_factors(self, settings: Settings) -> list[Factoriser]:
+        """Offer factorisations of who liked what."""
         raise NotImplementedError
 
 
@@ -85,6 +90,10 @@ class Plugins:
     def evidence(self) -> list[Evidence]:
         """Return every entailment checker."""
         return self._collect("ammo_evidence", Evidence, lambda e: e.name, settings=self.settings)
+
+    def factors(self) -> list[Factoriser]:
+        """Return every factorisation of who liked what."""
+        return self._collect("ammo_factors", Factoriser, lambda f: f.name, settings=self.settings)
 
     def add(self, name: str, module: object, *, version: str = "") -> None:
         """Register one plugin object; a fault disables it and is kept with its reason."""

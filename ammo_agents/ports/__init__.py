@@ -2,6 +2,7 @@
 
 from ammo_agents.ports.clock import Clock
 from ammo_agents.ports.evidence import Evidence
+from ammo_agents.ports.factors import Factoriser, Likes
 from ammo_agents.ports.ledger import (
     Attempt,
     BudgetLimits,
@@ -42,10 +43,12 @@ __all__ = [
     "Collection",
     "Embedder",
     "Evidence",
+    "Factoriser",
     "FeedOptions",
     "Hit",
     "IndexRow",
     "Ledger",
+    "Likes",
     "Model",
     "ModelProvider",
     "OutboxRow",

@@ -1,0 +1,1 @@
+"""Entity factors from likes, by the implicit library."""
