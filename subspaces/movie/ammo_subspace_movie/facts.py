@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from ammo_agents.records import Fact, Quantity
 from ammo_subspace_movie import display
 from ammo_subspace_movie.films import Film
-from ammo_subspace_movie.frames import FRAMES, PREMISE, STORY, source_predicate
+from ammo_subspace_movie.frames import FRAMES, NOTE, PREMISE, STORY, source_predicate
 from ammo_subspace_movie.people import ids_of, predecessors
 from ammo_subspace_movie.tell import BEGINNING, tell
 
 SCALES = {"million": 1e6, "billion": 1e9}
-SAID = 1.0
-"""Surprise of a premise, in nats: what a story is about is worth more than a bare name."""
+SAID = 1.6
+"""Surprise of what an article says in its own words, in nats: about one film in five has a sentence of the kind."""
 ONE_IN_TWENTY = 3.0
 """Surprise of a debut or of a known sum: about one film in twenty has one."""
 ONE_IN_TEN = 2.3
@@ -43,7 +43,7 @@ def headline(film: Film, day: dt.date = BEGINNING) -> Fact:
 
 def more(film: Film, day: dt.date = BEGINNING) -> list[Fact]:
     """Return everything else that the opening states, most surprising first."""
-    makers = (premise, cast, based_on, sequel, money, debut, released)
+    makers = (premise, note, cast, based_on, sequel, money, debut, released)
     found = [fact for maker in makers if (fact := maker(film, day)) is not None]
     return sorted(found, key=lambda f: (-f.surprise, f.predicate))
 
@@ -61,6 +61,15 @@ def premise(film: Film, day: dt.date = BEGINNING) -> Fact | None:
         source=film.origin,
         frame=f"{STORY} {film.premise}.",
     )
+
+
+def note(film: Film, day: dt.date = BEGINNING) -> Fact | None:
+    """Return one more thing that the article says of a film, in its words."""
+    if not film.note:
+        return None
+    said = (display.name("name", film.title),)
+    frame = f"{{name}} {film.note}."
+    return tell(NOTE, film.id, day, said, surprise=SAID, source=film.origin, frame=frame)
 
 
 def cast(film: Film, day: dt.date = BEGINNING) -> Fact | None:

@@ -41,6 +41,8 @@ class Film:
     """A day on which it was released, where the opening says one day."""
     premise: str
     """What the story is about: the rest of a sentence without its full stop; empty = not said plainly."""
+    note: str
+    """One more thing said of it: the rest of a sentence whose subject it is; may be empty."""
     source: tuple[str, str] | None
     """(kind, author) of the work it is based on: ``("novel", "Winston Groom")``."""
     money: tuple[str, str] | None
@@ -68,6 +70,7 @@ class Film:
             cast=tuple(record.get("cast", ())),
             released=dt.date.fromisoformat(day) if day else None,
             premise=record.get("premise", ""),
+            note=record.get("note", ""),
             source=_pair(record.get("source")),
             money=_pair(record.get("money")),
             sequel=_pair(record.get("sequel")),

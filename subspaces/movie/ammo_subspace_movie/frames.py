@@ -45,5 +45,7 @@ FRAMES: dict[str, str] = {
 
 PREMISE = "movie.premise"
 """What a story is about: prose in the article's own words, said near them."""
+NOTE = "movie.note"
+"""One more thing that the article says of a film, in its own words."""
 STORY = "The story of {name} is about"
 """How a premise begins."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ammo_subspace_movie.display import MONTHS
 from ammo_subspace_movie.films import plain
+from ammo_subspace_movie.prose import note, premise
 
 NAME = (
     r"(?:[A-Z]\.(?: ?[A-Z]\.)*|[A-ZÀ-Ž][\w'’.-]*[\w'’])"
@@ -35,11 +36,6 @@ OPENING = re.compile(
 OTHER_FILM = re.compile(
     r"\b(?:remake|sequel|prequel|reboot|follow-up|spin-?off|original|previously|series|franchise|short|"
     r"second unit|play|novel|book|segment|scenes?|anthology|upcoming)\b"
-)
-ABOUT = re.compile(
-    r"^(?:The (?:film|movie|story|plot|narrative|film's (?:plot|story|narrative))|It|(?:The )?(?:story|plot) of the film) "
-    r"(?:(?:is|was) about|follows|tells the (?:true |fictional )?story of|tells a story (?:of|about)|tells of|cent(?:er|re)s (?:on|around|upon)|"
-    r"concerns|revolves around|focuses on|deals with|depicts|chronicles|recounts|portrays|describes) (?P<what>.+)\.$"
 )
 NOVEL = re.compile(
     rf"(?<!loosely )(?<!partly )(?<!partially )(?<!in part )(?:based (?:up)?on|adapted from) (?:the|an?|his|her|[A-Z][^,.]{{2,40}}'s?) "
@@ -96,6 +92,8 @@ class Read:
     released: dt.date | None = None
     premise: str = ""
     """What the story is about, as the rest of a sentence without its full stop."""
+    note: str = ""
+    """One more thing said of the film: the rest of a sentence whose subject it is, without its full stop."""
     source: tuple[str, str] | None = None
     """(kind, author) of the work it is based on."""
     money: tuple[str, str] | None = None
@@ -120,7 +118,8 @@ def read(title: str, text: str, cast: Sequence[str]) -> Read | None:
         directors=directors,
         cast=tuple(p for p in dict.fromkeys(cast) if p in text),
         released=_released(title, sentences, year),
-        premise=_premise(title, sentences),
+        premise=premise(title, sentences),
+        note=note(sentences),
         source=_source(sentences),
         money=_money(text),
         sequel=_sequel(title, sentences),
@@ -196,25 +195,6 @@ def _released(title: str, sentences: Sequence[str], year: int) -> dt.date | None
     if len(set(days)) != 1 or abs(days[0].year - year) > 1:
         return None
     return days[0]
-
-
-def _premise(title: str, sentences: Sequence[str]) -> str:
-    for sentence in sentences:
-        said = re.sub(rf"^{re.escape(title)} ", "It ", sentence)
-        found = ABOUT.match(said)
-        if found is None:
-            continue
-        what = re.sub(r" \([A-Z][\w .'’-]+\)", "", found["what"])  # who plays the part
-        if re.search(
-            r"[\d\"“”;:\[\]()—–/*]|\b(?:the|this) film\b|\bmovie\b|title (?:character|role)|, and (?:focuses|follows|stars|centers|is)\b",
-            what,
-        ):
-            continue
-        if 6 <= len(what.split()) <= 38 and not re.match(
-            r"(?:him|her|them|their|its|this|that|how|his|when|what|why)\b", what
-        ):
-            return what
-    return ""
 
 
 def _source(sentences: Sequence[str]) -> tuple[str, str] | None:

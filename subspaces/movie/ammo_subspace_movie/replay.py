@@ -15,7 +15,7 @@ from ammo_subspace_movie.facts import headline, more
 from ammo_subspace_movie.films import MOVIE, Film, by_id, films
 from ammo_subspace_movie.people import decade_of, era_id, genre_id, ids_of, persons
 from ammo_subspace_movie.shelf import Shelf, arrival, shipped_shelf
-from ammo_subspace_movie.tell import BEGINNING, COUNTED, tell
+from ammo_subspace_movie.tell import COUNTED, tell
 from ammo_subspace_movie.ties import ties
 
 START = FIRST
@@ -76,10 +76,8 @@ class MovieReplay:
         """Return the round anniversaries of this day, and the older films whose turn it is."""
         day = self._day
         told = [shift for film in self._birthdays if (shift := self._anniversary(film, day))]
-        turn = (day - FIRST).days * SPOTLIGHTS
-        due = [self._round[(turn + n) % len(self._round)] for n in range(SPOTLIGHTS) if self._round]
         seen = {shift.entity for shift in told}
-        told += [self._spotlight(film, day) for film in dict.fromkeys(due) if film.id not in seen]
+        told += [self._spotlight(film, day) for film in self._due(day) if film.id not in seen]
         return _ordered(told)
 
     def knowledge(self) -> Sequence[Fact]:
@@ -102,8 +100,16 @@ class MovieReplay:
         ]
         joined.sort(key=lambda f: (-f.date.toordinal(), -f.surprise, f.id))
         counted = self._counted(self._day.year - 1)
-        unique = {f.id: f for f in (*happened, *joined, *counted, *self._standing)}
+        due = {film.id for film in self._due(self._day)}  # told anew today
+        standing = [fact for fact in self._standing if fact.entity not in due]
+        unique = {f.id: f for f in (*happened, *joined, *counted, *standing)}
         return sorted(unique.values(), key=lambda f: -f.date.toordinal())
+
+    def _due(self, day: dt.date) -> list[Film]:
+        """Return the older films whose turn it is."""
+        turn = (day - FIRST).days * SPOTLIGHTS
+        due = [self._round[(turn + n) % len(self._round)] for n in range(SPOTLIGHTS) if self._round]
+        return list(dict.fromkeys(due))
 
     def _happened(self, day: dt.date) -> list[Shift]:
         """Return the shifts of one day; the last days are kept."""
@@ -137,7 +143,11 @@ class MovieReplay:
             source=film.origin if known else COUNTED,
         )
         rest = [f for f in stated(film, day) if f.predicate != "movie.released"]
-        return _shift(film.id, day, [news, *ties(self._shelf, film, day), *rest])
+        return _shift(film.id, day, [news, *self._tie(film, day), *rest])
+
+    def _tie(self, film: Film, day: dt.date) -> list[Fact]:
+        """Return the most surprising thing a film shares with others: one to a card, beside what it is."""
+        return ties(self._shelf, film, day)[:1]
 
     def _anniversary(self, film: Film, day: dt.date) -> Shift | None:
         then = film.released
@@ -161,12 +171,10 @@ class MovieReplay:
             mentions=tied(film),
             source=film.origin,
         )
-        return _shift(
-            film.id, day, [fact, *ties(self._shelf, film, day), *stated(film, arrival(film))]
-        )
+        return _shift(film.id, day, [fact, *self._tie(film, day), *told_again(film, day)])
 
     def _spotlight(self, film: Film, day: dt.date) -> Shift:
-        told = [*ties(self._shelf, film, day), *stated(film, BEGINNING)]
+        told = [*self._tie(film, day), *told_again(film, day)]
         years = day.year - film.said_year
         if years % ROUND == 0 and years > 0:
             said = (
@@ -190,6 +198,12 @@ class MovieReplay:
 def stated(film: Film, day: dt.date) -> tuple[Fact, ...]:
     """Return everything the article states about a film, dated with the day it is known from."""
     return (headline(film, day), *more(film, day))
+
+
+def told_again(film: Film, day: dt.date) -> list[Fact]:
+    """Return what the article states as something told today; who made it is known all along."""
+    rest = [f for f in more(film, day) if f.predicate != "movie.released"]
+    return [*rest, headline(film, arrival(film))]
 
 
 def tied(film: Film) -> tuple[EntityId, ...]:

@@ -12,11 +12,11 @@ from ammo_subspace_movie.people import genre_id, ids_of
 from ammo_subspace_movie.shelf import Shelf, most, previous, rarest
 from ammo_subspace_movie.tell import tell
 
-MANY_DIRECTED, MANY_PLAYED, MANY_TOGETHER = 3, 8, 3
+MANY_DIRECTED, MANY_PLAYED, MANY_TOGETHER = 5, 15, 3
 """Counts from which a tie is told."""
 FEW_BLENDED = 24
 """Films that share a pair of genres up to which the pair is told."""
-LONG = 3
+LONG = 4
 """Years without a film here after which a director's next one is told."""
 
 

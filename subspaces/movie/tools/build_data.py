@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ammo_subspace_movie.facts import premise
+from ammo_subspace_movie.facts import note, premise
 from ammo_subspace_movie.films import FIRST_NEW, Film, slug_of
 from ammo_subspace_movie.reading import Read, plain, read
 from ammo_subspace_movie.wordings import WORDINGS
@@ -68,7 +68,16 @@ def chosen(rows: Sequence[Row]) -> list[Row]:
 
     def worth(row: Row) -> int:
         r = row.read
-        kinds = (len(r.cast) >= 2, r.premise, r.source, r.money, r.sequel, r.debut, r.released)
+        kinds = (
+            len(r.cast) >= 2,
+            r.premise,
+            r.note,
+            r.source,
+            r.money,
+            r.sequel,
+            r.debut,
+            r.released,
+        )
         known = 2 * any(directors[d] >= KNOWN_DIRECTOR for d in r.directors)
         known += min(4, sum(actors[a] >= KNOWN_ACTOR for a in r.cast))
         return sum(map(bool, kinds)) + known + len(row.raw["extract"]) // STEP
@@ -92,6 +101,7 @@ def record_of(row: Row) -> dict[str, Any]:
         "cast": r.cast,
         "released": r.released.isoformat() if r.released else None,
         "premise": r.premise,
+        "note": r.note,
         "source": r.source,
         "money": r.money,
         "sequel": r.sequel if r.sequel and r.sequel[1] else None,
@@ -103,15 +113,18 @@ def record_of(row: Row) -> dict[str, Any]:
 
 
 def gated(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the record without a premise that could not be published as it stands."""
+    """Return the record without a sentence in the article's words that could not be published as it stands."""
     film = Film.of(record, slug=slug_of(record["title"], record["year"]))
-    if not film.premise:
-        return record
-    fact = premise(film)
-    rules = licence(fact, WORDINGS.get(fact.predicate), {})
-    if judge(Claim(text=fact.statement, facts=(fact.id,)), [rules]) is None:
-        return record
-    return {key: value for key, value in record.items() if key != "premise"}
+    dropped = set()
+    for field, maker in (("premise", premise), ("note", note)):
+        fact = maker(film)
+        if fact is not None:
+            rules = [licence(fact, WORDINGS.get(fact.predicate), {})]
+            said = Claim(text=fact.statement, facts=(fact.id,))
+            headline = Claim(text=f"About {film.title}", facts=(fact.id,))
+            if judge(said, rules) or judge(headline, rules, title=True):
+                dropped.add(field)
+    return {key: value for key, value in record.items() if key not in dropped}
 
 
 def attribution(records: Sequence[dict[str, Any]]) -> str:

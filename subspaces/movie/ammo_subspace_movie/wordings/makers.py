@@ -1,7 +1,7 @@
 """Wordings of what an article states: who made a film, who plays in it, what it is based on."""
 
 from ammo_agents.ports import Wording
-from ammo_subspace_movie.frames import KINDS, PREMISE, source_predicate
+from ammo_subspace_movie.frames import KINDS, NOTE, PREMISE, source_predicate
 from ammo_subspace_movie.wordings.build import wording
 
 
@@ -89,6 +89,7 @@ MAKERS: dict[str, Wording] = {
     ),
     **{predicate: made for kind in KINDS for predicate, made in _based(kind).items()},
     PREMISE: Wording(titles=("The story of {name}", "About {name}", "About the story of {name}")),
+    NOTE: Wording(titles=("About {name}",)),
     **wording(
         "movie.sequel",
         frames=(
