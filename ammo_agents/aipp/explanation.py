@@ -104,8 +104,8 @@ def without(
     A share is not an effect: these numbers do not add up, and this is what an undo button shows.
     """
     events = once(events)
-    rows, y, c = weights(preference, events, prior=prior)
-    lost = geometry.effects(preference.precision, preference.q, row, rows, c, y)
+    rows, y, c, pulls = weights(preference, events, prior=prior)
+    lost = geometry.effects(preference.precision, preference.q, row, rows, c, y, pulls)
     return {e.feedback.id: float(v) for e, v in zip(events, lost, strict=True)}
 
 
@@ -126,7 +126,8 @@ def beliefs(
             (Told(event=events[k], value=float(values[k])) for k in places),
             key=lambda t: (-abs(t.value), t.event.feedback.id),
         )
-        strength = float(row @ (preference.q - prior.mean))
+        size = len(prior.mean)
+        strength = float(row @ preference.q - row[:size] @ prior.mean)
         found.append(Held(entity=entity, strength=strength, told=tuple(told)))
     return tuple(sorted(found, key=lambda held: (-abs(held.strength), held.entity)))
 
@@ -140,12 +141,13 @@ def words(event: Event) -> str:
 def _per_event(preference: Preference, events: Sequence[Event], row: Wide, prior: Prior) -> Wide:
     if not events:
         return np.zeros(0)
-    rows, y, c = weights(preference, events, prior=prior)
-    return geometry.shares(preference.precision, row, rows, c, y - rows @ prior.mean)
+    rows, y, c, pulls = weights(preference, events, prior=prior)
+    surprise = y - rows[:, : len(prior.mean)] @ prior.mean
+    return geometry.shares(preference.precision, row, rows, c, surprise, pulls)
 
 
 def _prior_parts(row: Wide, prior: Prior) -> list[Part]:
-    terms = row * prior.mean
+    terms = row[: len(prior.mean)] * prior.mean
     named = [
         (START, float(terms[0])),
         (LIKED, float(terms[1])),

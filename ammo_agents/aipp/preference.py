@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from ammo_agents.aipp.feedback import HEAVIEST
 from ammo_agents.errors import SpaceMismatchError, VectorError
 from ammo_agents.geometry import SIZE, Belief
 from ammo_agents.records import Feedback, PersonId, Preference, SubspaceId, Wide, digest
+
+
+INDIFFERENT = 0.6
+"""A reward up to here says nothing about what goes with a thing: about the mean reward of people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +35,25 @@ class Prior:
     """s², the variance of one reward around φ·w."""
     forgetting: float
     """gamma in (0, 1]: what a day of use leaves of an event's weight."""
+    company: float = 0.0
+    """What a full Like adds to the score of a thing per unit of E·E: 0 = what goes with it counts nothing."""
 
-    @property
-    def origin(self) -> Belief:
-        """L₀ = Σ⁻¹ and h₀ = Σ⁻¹m."""
+    def origin(self, width: int) -> Belief:
+        """Return L₀ = Σ⁻¹ and h₀ = Σ⁻¹m with zeros up to `width`, the length of a row."""
         precision = 1.0 / self.variance
-        return Belief(np.diag(precision), precision * self.mean)
+        information = np.zeros(width)
+        information[: len(precision)] = precision * self.mean
+        return Belief(np.diag(precision), information)
+
+    def pull(self, reward: float, weight: float) -> float:
+        """Return how far an event moves u along E: its weight times what its reward is above indifference."""
+        return self.company * weight * max(0.0, reward - INDIFFERENT) / (1.0 - INDIFFERENT)
 
     @property
     def fingerprint(self) -> str:
         """Hash over every number."""
         numbers = [self.mean.tolist(), self.variance.tolist(), self.noise, self.forgetting]
-        return digest(numbers)[:16]
+        return digest([*numbers, self.company])[:16]
 
 
 def fixed_prior(*, mean: float = 0.6, forgetting: float = 0.97) -> Prior:
@@ -63,7 +75,7 @@ class Event:
 
     feedback: Feedback
     row: Wide = field(compare=False)
-    """φ of the creation, shape (d,)."""
+    """φ of the creation, shape (d,), or (d + k,) where a community is known."""
     title: str = ""
     """The creation's title, for words."""
     entity: str = ""
@@ -71,17 +83,22 @@ class Event:
 
 
 def begin(
-    person: PersonId, subspace: SubspaceId, *, basis: str, prior: Prior = FIXED
+    person: PersonId,
+    subspace: SubspaceId,
+    *,
+    basis: str,
+    prior: Prior = FIXED,
+    width: int = SIZE,
 ) -> Preference:
-    """Return the preference of somebody who has said nothing: q = m."""
-    origin = prior.origin
+    """Return the preference of somebody who has said nothing: q = m, for rows of length `width` ≥ d."""
+    origin = prior.origin(width)
     return Preference(
         person=person,
         subspace=subspace,
         basis=basis,
         version=0,
         day=0,
-        q=prior.mean.copy(),
+        q=np.concatenate([prior.mean, np.zeros(width - len(prior.mean))]),
         precision=origin.precision,
         information=origin.information,
     )
@@ -98,7 +115,7 @@ def update(
     Raises:
         VectorError: the row is not finite or not of shape (d,), or reward or weight are out of range.
     """
-    return _solved(_moved(preference, row, feedback, prior, prior.origin))
+    return _solved(_moved(preference, row, feedback, prior, prior.origin(len(preference.q))))
 
 
 def fold(nobody: Preference, events: Iterable[Event], *, prior: Prior = FIXED) -> Preference:
@@ -106,7 +123,7 @@ def fold(nobody: Preference, events: Iterable[Event], *, prior: Prior = FIXED) -
 
     An event that comes twice counts once. One solve at the end; about .03 ms an event.
     """
-    state, origin = nobody, prior.origin
+    state, origin = nobody, prior.origin(len(nobody.q))
     for event in once(events):
         state = _moved(state, event.row, event.feedback, prior, origin)
     return state if state is nobody else _solved(state)
@@ -127,18 +144,31 @@ def aged(preference: Preference, day: int, *, prior: Prior = FIXED) -> Preferenc
     """
     if day <= preference.day:
         return preference
-    return _solved(_waited(preference, day, prior, prior.origin))
+    return _solved(_waited(preference, day, prior, prior.origin(len(preference.q))))
 
 
-def weights(
-    preference: Preference, events: Sequence[Event], *, prior: Prior = FIXED
-) -> tuple[Wide, Wide, Wide]:
-    """Return rows (k, d), rewards y (k,) and c_k = a_k gamma^age / s² (k,) as folded."""
-    rows = np.array([e.row for e in events], np.float64).reshape(len(events), SIZE)
+class Weights(NamedTuple):
+    """Events as the fold counted them, k of them."""
+
+    rows: Wide
+    """φ, shape (k, d) or (k, d + tail)."""
+    y: Wide
+    """Rewards, shape (k,)."""
+    c: Wide
+    """a_k gamma^age / s², shape (k,)."""
+    pulls: Wide
+    """What each added along its E, shape (k,)."""
+
+
+def weights(preference: Preference, events: Sequence[Event], *, prior: Prior = FIXED) -> Weights:
+    """Return the events' rows, rewards and weights as folded."""
+    rows = np.array([e.row for e in events], np.float64).reshape(len(events), len(preference.q))
     y = np.array([e.feedback.reward for e in events], np.float64)
     ages = np.array([max(0, preference.day - e.feedback.day) for e in events], np.float64)
+    faded = prior.forgetting**ages
     a = np.array([e.feedback.weight for e in events], np.float64)
-    return rows, y, a * prior.forgetting**ages / prior.noise
+    pulls = [prior.pull(e.feedback.reward, e.feedback.weight) for e in events]
+    return Weights(rows, y, a * faded / prior.noise, np.array(pulls, np.float64) * faded)
 
 
 def _moved(
@@ -157,10 +187,12 @@ def _moved(
         )
     state = _waited(state, feedback.day, prior, origin)
     late = state.day - feedback.day
-    c = feedback.weight * prior.forgetting**late / prior.noise
+    faded = prior.forgetting**late
+    c = feedback.weight * faded / prior.noise
     belief = Belief(state.precision, state.information)
     if c > 0:
-        belief = geometry.observe(belief, x, feedback.reward, c)
+        pull = prior.pull(feedback.reward, feedback.weight) * faded
+        belief = geometry.observe(belief, x, feedback.reward, c, pull)
     return replace(
         state,
         version=state.version + 1,

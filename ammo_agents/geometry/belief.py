@@ -2,6 +2,10 @@
 
 Rows x, the mean m and q have shape (d,); L has shape (d, d); all float64. An event with reward y
 and weight a enters with c = a/s².
+
+A row may be longer than L: its tail E is what is liked together with it (`geometry.company`). Nothing
+is inverted there: the tail of h is u = Σ e_k E_k, the tail of q is that of h, and E·u is linear in
+every event as well.
 """
 
 from __future__ import annotations
@@ -15,15 +19,19 @@ from ammo_agents.records import Wide
 
 
 class Belief(NamedTuple):
-    """Precision L (d, d) and information h (d,)."""
+    """Precision L (d, d) and information h (d,) or, with a tail of k, (d + k,)."""
 
     precision: Wide
     information: Wide
 
 
-def observe(belief: Belief, x: Wide, y: float, c: float) -> Belief:
-    """Return the belief after one event: L + c x xᵀ, h + c y x."""
-    return Belief(belief.precision + c * np.outer(x, x), belief.information + (c * y) * x)
+def observe(belief: Belief, x: Wide, y: float, c: float, pull: float = 0.0) -> Belief:
+    """Return the belief after one event: L + c x xᵀ, h + c y x; u + pull E in the tails."""
+    size = len(belief.precision)
+    head = x[:size]
+    added = (c * y) * x
+    added[size:] = pull * x[size:]
+    return Belief(belief.precision + c * np.outer(head, head), belief.information + added)
 
 
 def forget(belief: Belief, origin: Belief, factor: float) -> Belief:
@@ -36,48 +44,59 @@ def forget(belief: Belief, origin: Belief, factor: float) -> Belief:
     )
 
 
-def downdate(belief: Belief, x: Wide, y: float, c: float) -> Belief:
+def downdate(belief: Belief, x: Wide, y: float, c: float, pull: float = 0.0) -> Belief:
     """Return the belief without one of its events: the instant answer; a refold is the truth."""
-    return observe(belief, x, y, -c)
+    return observe(belief, x, y, -c, -pull)
 
 
 def solve(belief: Belief) -> Wide:
-    """Return q = L⁻¹h, shape (d,).
+    """Return q = L⁻¹h, shape (d,), followed by the tail u where there is one.
 
     Raises:
         VectorError: the result is not finite; the state must be folded again.
     """
-    q: Wide = np.linalg.solve(belief.precision, belief.information).astype(np.float64, copy=False)
+    size = len(belief.precision)
+    head = np.linalg.solve(belief.precision, belief.information[:size])
+    q: Wide = np.concatenate([head, belief.information[size:]])
     if not np.isfinite(q).all():
         raise VectorError("the preference is not finite", hint="Fold it again from the events.")
     return q
 
 
-def step(precision: Wide, q: Wide, x: Wide, y: float, c: float) -> Wide:
-    """Return q⁺ - q of an event that has not happened yet: c L⁻¹x (y - x·q) / (1 + c x·L⁻¹x)."""
-    reach = np.linalg.solve(precision, x)
-    change: Wide = c * reach * (y - x @ q) / (1.0 + c * (x @ reach))
-    return change
+def step(precision: Wide, q: Wide, x: Wide, y: float, c: float, pull: float = 0.0) -> Wide:
+    """Return q⁺ - q of an event that has not happened yet: c L⁻¹x (y - x·q) / (1 + c x·L⁻¹x); pull E in the tail."""
+    size = len(precision)
+    head = x[:size]
+    reach = np.linalg.solve(precision, head)
+    change = c * reach * (y - head @ q[:size]) / (1.0 + c * (head @ reach))
+    return np.concatenate([change, pull * x[size:]])
 
 
-def shares(precision: Wide, phi: Wide, rows: Wide, c: Wide, surprise: Wide) -> Wide:
-    """Return one number per event, shape (k,): c_k (φ·L⁻¹x_k)(y_k - x_k·m).
+def shares(
+    precision: Wide, phi: Wide, rows: Wide, c: Wide, surprise: Wide, pulls: Wide | None = None
+) -> Wide:
+    """Return one number per event, shape (k,): c_k (φ·L⁻¹x_k)(y_k - x_k·m) + pull_k E·E_k.
 
     With φ·m they add up to φ·q exactly. `rows` (k, d), `c` (k,), `surprise` (k,) = y - rows·m.
     """
-    reach = np.linalg.solve(precision, phi)
-    found: Wide = c * (rows @ reach) * surprise
-    return found
+    size = len(precision)
+    reach = np.linalg.solve(precision, phi[:size])
+    found: Wide = c * (rows[:, :size] @ reach) * surprise
+    return found if pulls is None else found + pulls * (rows[:, size:] @ phi[size:])
 
 
-def effects(precision: Wide, q: Wide, phi: Wide, rows: Wide, c: Wide, y: Wide) -> Wide:
+def effects(
+    precision: Wide, q: Wide, phi: Wide, rows: Wide, c: Wide, y: Wide, pulls: Wide | None = None
+) -> Wide:
     """Return what φ·q would lose without each event, shape (k,): a share is not an effect.
 
-    Δ_k = c_k (φ·L⁻¹x_k)(y_k - x_k·q) / (1 - c_k x_k·L⁻¹x_k).
+    Δ_k = c_k (φ·L⁻¹x_k)(y_k - x_k·q) / (1 - c_k x_k·L⁻¹x_k) + pull_k E·E_k.
     """
     if not len(rows):
         return np.zeros(0)
-    reach = np.linalg.solve(precision, rows.T)  # (d, k)
-    leverage = np.einsum("kd,dk->k", rows, reach)
-    loss: Wide = c * (phi @ reach) * (y - rows @ q) / (1.0 - c * leverage)
-    return loss
+    size = len(precision)
+    heads = rows[:, :size]
+    reach = np.linalg.solve(precision, heads.T)  # (d, k)
+    leverage = np.einsum("kd,dk->k", heads, reach)
+    loss: Wide = c * (phi[:size] @ reach) * (y - heads @ q[:size]) / (1.0 - c * leverage)
+    return loss if pulls is None else loss + pulls * (rows[:, size:] @ phi[size:])

@@ -130,12 +130,12 @@ def preference_columns(preference: Preference) -> tuple[object, ...]:
     Raises:
         VectorError: an array that is not finite, or shapes that do not belong together.
     """
-    size = preference.q.shape[0] if preference.q.ndim == 1 else -1
-    shapes = (preference.precision.shape, preference.information.shape)
-    if shapes != ((size, size), (size,)):
+    shapes = (preference.q.shape, preference.precision.shape, preference.information.shape)
+    fits = len(shapes[0]) == 1 and shapes[0] == shapes[2] and len(shapes[1]) == 2
+    if not fits or len(set(shapes[1])) > 1 or shapes[1][0] > shapes[0][0]:
         raise VectorError(
-            f"a preference with q {preference.q.shape}, L {shapes[0]} and h {shapes[1]} is none",
-            hint="q and h have shape (d,), L has shape (d, d).",
+            f"a preference with q {shapes[0]}, L {shapes[1]} and h {shapes[2]} is none",
+            hint="q and h have one length of at least d, L has shape (d, d).",
         )
     return (
         preference.person,

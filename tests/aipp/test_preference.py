@@ -13,7 +13,7 @@ from taste_makers import candidates, newcomer, said
 from ammo_agents import geometry
 from ammo_agents.aipp.preference import FIXED, Event, aged, fold, same_basis, update, weights
 from ammo_agents.errors import SpaceMismatchError, VectorError
-from ammo_agents.geometry import Belief
+from ammo_agents.geometry import SIZE, Belief
 from ammo_agents.records import Preference
 
 POOL = candidates(20)
@@ -80,7 +80,7 @@ def test_deleting_the_only_act_gives_exactly_the_prior() -> None:
 def test_a_downdate_agrees_with_folding_the_rest_again(acts: list[tuple[int, str, int]]) -> None:
     events = log_of([(place, act, 0) for place, act, _ in acts])
     full, rest = fold(newcomer(), events), fold(newcomer(), events[1:])
-    rows, y, c = weights(full, events)
+    rows, y, c, _ = weights(full, events)
     without = geometry.downdate(
         Belief(full.precision, full.information), rows[0], float(y[0]), float(c[0])
     )
@@ -106,8 +106,8 @@ def test_forgetting_is_the_sum_of_faded_acts_whatever_the_order_of_days(
 ) -> None:
     events = log_of(acts)
     folded = fold(newcomer(), events)
-    rows, y, c = weights(folded, events)
-    origin = FIXED.origin
+    rows, y, c, _ = weights(folded, events)
+    origin = FIXED.origin(SIZE)
     precision = origin.precision + (rows * c[:, None]).T @ rows
     information = origin.information + (c * y) @ rows
     np.testing.assert_allclose(folded.precision, precision, rtol=1e-12, atol=1e-9)
