@@ -16,7 +16,7 @@ from ammo_subspace_movie.prose import note, premise
 
 NAME = (
     r"(?:[A-Z]\.(?: ?[A-Z]\.)*|[A-ZÀ-Ž][\w'’.-]*[\w'’])"
-    r"(?: (?:de|del|della|von|van|der|den|da|di|la|le|du|dos|el|al|bin|ter|St\.|"
+    r"(?: (?:(?:de|del|della|von|van|der|den|da|di|la|le|du|dos|el|al|bin|ter)\b|St\.|"
     r"[A-Z]\.(?: ?[A-Z]\.)*|[A-ZÀ-Ž][\w'’-]*))+(?:,? (?:Jr|Sr)\.| I{2,3}\b)?"
 )
 """Two or more capitalised words: a person's name; one word alone is not certain."""
@@ -47,7 +47,7 @@ NOVEL = re.compile(
 )
 DAY = rf"(?P<month>{'|'.join(MONTHS)}) (?P<day>\d{{1,2}}), (?P<year>(?:19|20)\d\d)"
 RELEASED = re.compile(
-    r"(?:^|(?<=[.,] )|(?<=and ))(?:(?:The film|The movie|It|(?P<self>[A-Z0-9][\w'’:!?&, -]{0,60}?)) )?(?:was|is) "
+    r"(?:^|(?<=[.,] )|(?<=and ))(?:(?:The film|The movie|It) )?(?:was|is) "
     r"(?:theatrically |first |officially )?released"
     r"(?: theatrically)?(?: worldwide| nationwide)?"
     r"(?: in (?:theaters|cinemas|theatres)(?: in)?)?(?: in)?(?: the)?(?: United States| U\.S\.| US| USA| North America| Canada| and)*"
@@ -181,13 +181,12 @@ def _ends(rest: str) -> bool:
 
 def _released(title: str, sentences: Sequence[str], year: int) -> dt.date | None:
     days = []
-    for sentence in sentences:
+    for each in sentences:
+        sentence = re.sub(rf"^{re.escape(title)} ", "It ", each)
         found = RELEASED.search(sentence)
         if found is None or MOVED.search(sentence) or HOME.search(sentence):
             continue
-        if "estival" in sentence[found.start() :] or (
-            found["self"] and plain(found["self"]) != plain(title)
-        ):
+        if "estival" in sentence[found.start() :]:
             continue
         days.append(
             dt.date(int(found["year"]), MONTHS.index(found["month"]) + 1, int(found["day"]))

@@ -13,6 +13,7 @@ from ammo_subspace_movie import display, groups
 from ammo_subspace_movie.arrivals import FIRST, LAST, arrivals, certain
 from ammo_subspace_movie.facts import headline, more
 from ammo_subspace_movie.films import MOVIE, Film, by_id, films
+from ammo_subspace_movie.frames import NOTE
 from ammo_subspace_movie.people import decade_of, era_id, genre_id, ids_of, persons
 from ammo_subspace_movie.shelf import Shelf, arrival, shipped_shelf
 from ammo_subspace_movie.tell import COUNTED, tell
@@ -26,6 +27,10 @@ SPOTLIGHTS = 2
 """Older films that come round on a day."""
 ONCE_A_YEAR = 5.9
 """Surprise of a day that a film has once a year, in nats: ln 365."""
+SETTLED = 180
+"""Days after which it is told what a new film earned, won, or was said to be."""
+LATE = frozenset([NOTE, "movie.money"])
+"""What is not known on the day a film joins."""
 ROUND = 5
 """Years: an anniversary is told when this divides it."""
 
@@ -96,7 +101,7 @@ class MovieReplay:
             for day, joining in self._joining.items()
             if day <= self._day
             for film in joining
-            for fact in stated(film, day)
+            for fact in (*stated(film, day), *settled(film, day, self._day))
         ]
         joined.sort(key=lambda f: (-f.date.toordinal(), -f.surprise, f.id))
         counted = self._counted(self._day.year - 1)
@@ -142,8 +147,7 @@ class MovieReplay:
             mentions=tied(film),
             source=film.origin if known else COUNTED,
         )
-        rest = [f for f in stated(film, day) if f.predicate != "movie.released"]
-        return _shift(film.id, day, [news, *self._tie(film, day), *rest])
+        return _shift(film.id, day, [news, *self._tie(film, day), *stated(film, day)])
 
     def _tie(self, film: Film, day: dt.date) -> list[Fact]:
         """Return the most surprising thing a film shares with others: one to a card, beside what it is."""
@@ -196,8 +200,16 @@ class MovieReplay:
 
 @cache
 def stated(film: Film, day: dt.date) -> tuple[Fact, ...]:
-    """Return everything the article states about a film, dated with the day it is known from."""
-    return (headline(film, day), *more(film, day))
+    """Return what the article states of a film and its first audience knew, dated with that day."""
+    return (headline(film, day), *(f for f in more(film, day) if f.predicate not in LATE))
+
+
+def settled(film: Film, joined: dt.date, today: dt.date) -> tuple[Fact, ...]:
+    """Return what became of a film, once it has been here for `SETTLED` days."""
+    since = joined + dt.timedelta(days=SETTLED)
+    if since > today:
+        return ()
+    return tuple(f for f in more(film, since) if f.predicate in LATE)
 
 
 def told_again(film: Film, day: dt.date) -> list[Fact]:

@@ -17,7 +17,7 @@ TIES = {
             "{count} here by {director}",
             "{name}: {count} here by {director}",
             "{name} is one of {count} by {director}",
-            "{count} by {director}, among them {name}",
+            "Like {name}: {count} by {director}",
             "{name} ({year}), one of {count} by {director}",
         ),
         words="one among director there them",
@@ -28,7 +28,7 @@ TIES = {
             "The {year} film {name} is one of {count} here with {actor} in the listed cast.",
             "{name}, a film of {year}, is one of {count} here with {actor} in the listed cast.",
             "{name} ({year}) is among {count} here with {actor} in the listed cast.",
-            "Among {count} here with {actor} in the listed cast is {name} ({year}).",
+            "One of {count} here is {name} ({year}), with {actor} in the listed cast.",
             "With {name} ({year}), there are {count} here with {actor} in the listed cast.",
         ),
         titles=(
@@ -83,7 +83,7 @@ TIES = {
             "The {year} film {name} is one of {count} here listed under both {genre} and {other}.",
             "{name}, a film of {year}, is one of {count} here listed under both {genre} and {other}.",
             "{name} ({year}) is among {count} here listed under both {genre} and {other}.",
-            "Among {count} here listed under both {genre} and {other} is {name} ({year}).",
+            "One of {count} here is {name} ({year}), listed under both {genre} and {other}.",
             "With {name} ({year}), there are {count} here listed under both {genre} and {other}.",
         ),
         titles=(
