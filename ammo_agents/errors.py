@@ -14,7 +14,8 @@
     │   ├── VersionError           3    AMMO-0303   data of a newer AMMO
     │   ├── TamperedError          3    AMMO-0304   a file whose hash is not the manifest's
     │   ├── PluginError            3    AMMO-0305   a plugin that broke the contract
-    │   └── ConflictError          3    AMMO-0306   one idempotency key with two bodies
+    │   ├── ConflictError          3    AMMO-0306   one idempotency key with two bodies
+    │   └── LeakError              3    AMMO-0307   an evaluation that would let the answers into what is learned
     ├── DamagedError               4    AMMO-0400   a store that cannot be trusted
     ├── ResourceError              5    AMMO-0500   out of a resource
     │   ├── BudgetError            5    AMMO-0501   creations, tokens or money of the day are spent
@@ -120,6 +121,12 @@ class ConflictError(RefusedError):
     """One idempotency key came with two different bodies."""
 
     code = "AMMO-0306"
+
+
+class LeakError(RefusedError):
+    """An evaluation that would let the answers, or the evaluated person, into what is learned."""
+
+    code = "AMMO-0307"
 
 
 class DamagedError(AmmoError):
