@@ -160,6 +160,7 @@ def record(db: sqlite3.Connection, key: str, feedback: Feedback, preference: Pre
         feedback.reward,
         feedback.weight,
         feedback.note,
+        *_said_beyond_a_card(feedback),
     )
     request = Request(key=key, kind="record", body=body_hash(said), person=feedback.person)
     if receipt := stored(db, request):
@@ -175,8 +176,7 @@ def record(db: sqlite3.Connection, key: str, feedback: Feedback, preference: Pre
             f"feedback {feedback.id} was recorded before, under another key",
             hint="Make the id from the request's key.",
         )
-    _check_creation(db, feedback.creation)
-    _check_shown(db, feedback)
+    _check_about(db, feedback)
     seq = append(db, request)
     db.execute(
         "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
@@ -185,7 +185,7 @@ def record(db: sqlite3.Connection, key: str, feedback: Feedback, preference: Pre
             seq,
             feedback.person,
             feedback.subspace,
-            feedback.creation,
+            feedback.creation or None,
             feedback.slate,
             encode(feedback),
         ),
@@ -318,6 +318,32 @@ def _keep_preference(db: sqlite3.Connection, preference: Preference) -> None:
 def _check_creation(db: sqlite3.Connection, creation: str) -> None:
     if db.execute("SELECT 1 FROM creations WHERE id = ?", (creation,)).fetchone() is None:
         raise NotFoundError(f"no creation {creation}", hint="List them with: ammo feed --all")
+
+
+def _said_beyond_a_card(feedback: Feedback) -> tuple[object, ...]:
+    """Return the subject and the choice set, if there are any: a plain act keeps the hash it always had."""
+    subject = feedback.subject
+    named = () if subject is None else ((subject.kind, subject.key, subject.text),)
+    return (*named, *((feedback.over,) if feedback.over else ()))
+
+
+def _check_about(db: sqlite3.Connection, feedback: Feedback) -> None:
+    """Raise unless the act is about one thing: a creation that exists, or a subject."""
+    if feedback.subject is not None:
+        if feedback.creation or feedback.slate or feedback.over:
+            raise BadInputError(
+                f"feedback {feedback.id} is about {feedback.subject.key} and about a card",
+                hint="Record two acts.",
+            )
+        return
+    _check_creation(db, feedback.creation)
+    for other in feedback.over:
+        _check_creation(db, other)
+    if feedback.creation in feedback.over:
+        raise BadInputError(
+            f"{feedback.creation} was chosen over itself", hint="A choice is between cards."
+        )
+    _check_shown(db, feedback)
 
 
 def _check_shown(db: sqlite3.Connection, feedback: Feedback) -> None:

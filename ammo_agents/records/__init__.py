@@ -58,7 +58,7 @@ from ammo_agents.records.model import (
     Sampling,
     Usage,
 )
-from ammo_agents.records.taste import Feedback, Part, PartKind, Preference, Slate, Slot
+from ammo_agents.records.taste import Feedback, Part, PartKind, Preference, Slate, Slot, Subject
 from ammo_agents.records.vectors import Matrix, Vector, Wide
 
 __all__ = [
@@ -112,6 +112,7 @@ __all__ = [
     "Slot",
     "Source",
     "Stage",
+    "Subject",
     "SubspaceId",
     "TableBlock",
     "TextBlock",

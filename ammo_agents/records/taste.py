@@ -6,7 +6,14 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ammo_agents.records.ids import CreationId, FeedbackId, PersonId, SlateId, SubspaceId
+from ammo_agents.records.ids import (
+    CreationId,
+    EntityId,
+    FeedbackId,
+    PersonId,
+    SlateId,
+    SubspaceId,
+)
 from ammo_agents.records.vectors import Wide
 
 PartKind = Literal["prior", "event", "exploration", "novelty"]
@@ -69,8 +76,30 @@ class Slate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an act is about when it is about no card: an entity, or a topic in the person's words (W13)."""
+
+    kind: Literal["entity", "topic"]
+    name: str
+    """Words for the person: ``Bitcoin``, ``price talk``."""
+    text: str
+    """The text that is placed in the space."""
+    entity: EntityId | None = None
+    """For kind ``entity``."""
+    space: str = ""
+    """Fingerprint of the space that `place` lies in."""
+    place: tuple[float, ...] = ()
+    """The text's unit row, D numbers; placed again when the space is another."""
+
+    @property
+    def key(self) -> str:
+        """What beliefs are grouped by: the entity's id, or ``topic/`` and the words."""
+        return self.entity or f"topic/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """One act of one person about one creation that was shown to them."""
+    """One act of one person: about a creation, or about an entity or a topic they were asked or spoke of."""
 
     id: FeedbackId
     key: str
@@ -78,6 +107,7 @@ class Feedback:
     person: PersonId
     subspace: SubspaceId
     creation: CreationId
+    """Empty for an act with a `subject`."""
     slate: SlateId | None
     act: str
     """``like``, ``skip``, ``save``, ``ask``, ``hide``, ``dislike`` … or a subspace's own."""
@@ -89,6 +119,9 @@ class Feedback:
     day: int
     """Days of use (days with a presented slate) before it; forgetting counts in these."""
     note: str = ""
+    subject: Subject | None = None
+    over: tuple[CreationId, ...] = ()
+    """For a choice: the cards it was chosen over (“which of these”)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from ammo_agents.ledger.connect import connect
 from ammo_agents.ledger.migrations import COPIES, Migration, create, migrate, migrations
 
 NEXT = Migration(
-    number=2,
+    number=3,
     sql="""
     CREATE TABLE jobs (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
     -- a trigger holds semicolons of its own
@@ -19,7 +19,7 @@ NEXT = Migration(
     """,
 )
 BROKEN = Migration(
-    number=3, sql="CREATE TABLE more (id TEXT) STRICT; INSERT INTO nowhere VALUES (1);"
+    number=4, sql="CREATE TABLE more (id TEXT) STRICT; INSERT INTO nowhere VALUES (1);"
 )
 
 
@@ -45,13 +45,13 @@ def test_a_step_keeps_the_rows_and_leaves_a_copy_from_before(
     old: tuple[sqlite3.Connection, Path],
 ) -> None:
     db, path = old
-    migrate(db, path, 1, [*migrations(), NEXT])
-    assert version(db) == 2
+    migrate(db, path, 2, [*migrations(), NEXT])
+    assert version(db) == 3
     assert db.execute("SELECT * FROM jobs").fetchall() == [("a", "new")]
     assert db.execute("SELECT value FROM meta WHERE name = 'who'").fetchone() == ("me",)
-    kept = path.parent / COPIES / "ledger-schema-1.db"
+    kept = path.parent / COPIES / "ledger-schema-2.db"
     copy = connect(kept, read_only=True)
-    assert version(copy) == 1
+    assert version(copy) == 2
     assert copy.execute("SELECT value FROM meta WHERE name = 'who'").fetchone() == ("me",)
     copy.close()
     assert sorted(item.name for item in kept.parent.iterdir()) == [kept.name]
@@ -60,14 +60,14 @@ def test_a_step_keeps_the_rows_and_leaves_a_copy_from_before(
 def test_a_broken_step_leaves_the_version_before_it(old: tuple[sqlite3.Connection, Path]) -> None:
     db, path = old
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        migrate(db, path, 1, [*migrations(), NEXT, BROKEN])
-    assert version(db) == 2
+        migrate(db, path, 2, [*migrations(), NEXT, BROKEN])
+    assert version(db) == 3
     assert db.execute("SELECT name FROM sqlite_master WHERE name = 'more'").fetchall() == []
 
 
 def test_nothing_to_do_makes_no_copy(old: tuple[sqlite3.Connection, Path]) -> None:
     db, path = old
-    migrate(db, path, 1, migrations())
+    migrate(db, path, len(migrations()), migrations())
     assert not (path.parent / COPIES).exists()
 
 
@@ -106,3 +106,25 @@ def test_every_table_is_strict(old: tuple[sqlite3.Connection, Path]) -> None:
     ).fetchall()
     assert len(rows) >= 17
     assert [name for name, strict in rows if not strict] == []
+
+
+def test_acts_on_cards_outlive_the_step_that_lets_acts_be_about_a_topic(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    create(path, migrations()[:1])
+    db = connect(path)
+    event = "INSERT INTO events (key, kind, at, body) VALUES (?, 'record', 'now', x'00')"
+    for key in ("one", "two"):
+        db.execute(event, (key,))
+    db.execute(
+        "INSERT INTO creations VALUES ('c_a', 1, 'coin', 'b', 'e', 'signal', 1, 0, 's', '{}', x'00')"
+    )
+    db.execute("INSERT INTO feedback VALUES ('b_a', 2, 'you', 'coin', 'c_a', NULL, '{}', NULL)")
+    migrate(db, path, 1, migrations()[:2])
+    assert db.execute("SELECT id, creation FROM feedback").fetchall() == [("b_a", "c_a")]
+    db.execute("INSERT INTO feedback VALUES ('b_b', 2, 'you', 'coin', NULL, NULL, '{}', NULL)")
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        db.execute("INSERT INTO feedback VALUES ('b_c', 2, 'you', 'coin', 'c_z', NULL, '{}', NULL)")
+    names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert {"feedback_of_person", "feedback_on_slate"} <= names
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    db.close()

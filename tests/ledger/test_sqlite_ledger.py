@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from ammo_agents.errors import (
 )
 from ammo_agents.ledger import SqliteLedger
 from ammo_agents.ports import BudgetLimits, Ledger, Receipt, Spent
-from ammo_agents.records import CreationId, FactId, FeedbackId, PersonId, SlateId, Usage
+from ammo_agents.records import CreationId, FactId, FeedbackId, PersonId, SlateId, Subject, Usage
 
 
 def rows(*numbers: int) -> Any:
@@ -255,6 +256,41 @@ async def test_an_act_taken_back_stays_in_the_log_but_not_in_the_taste(
         await ledger.undo("w", FeedbackId("b_nobody"), make_preference(5))
 
 
+async def test_an_act_can_be_about_a_topic_and_a_choice_keeps_what_it_was_over(
+    ledger: SqliteLedger,
+) -> None:
+    one, two = await publish(ledger, 1), await publish(ledger, 2)
+    topic = Subject(
+        kind="topic",
+        name="price",
+        text="price talk",
+        space="s",
+        place=(0.6, float(np.float32(0.8))),
+    )
+    wish = replace(make_feedback("f1", CreationId("")), act="less", subject=topic)
+    choice = replace(make_feedback("f2", one), act="choose", over=(two,))
+    await ledger.record("f1", wish, make_preference(1))
+    await ledger.record("f2", choice, make_preference(2))
+    assert await ledger.feedback(YOU) == [wish, choice]
+    assert (await ledger.record("f1", wish, make_preference(1))).repeated
+    with pytest.raises(ConflictError):
+        await ledger.record("f2", replace(choice, over=(one,)), make_preference(2))
+    await ledger.undo("u", wish.id, make_preference(3))
+    assert await ledger.feedback(YOU) == [choice]
+    for wrong in (
+        replace(make_feedback("g", one), subject=topic),
+        replace(make_feedback("g", one), over=(one,)),
+    ):
+        with pytest.raises(BadInputError):
+            await ledger.record("g", wrong, make_preference(4))
+    with pytest.raises(NotFoundError):
+        await ledger.record(
+            "g", replace(make_feedback("g", one), over=(CreationId("c_zz"),)), make_preference(4)
+        )
+    assert await ledger.forget(YOU)
+    assert await ledger.feedback(YOU) == []
+
+
 async def test_a_preference_keeps_every_bit(ledger: SqliteLedger) -> None:
     want = make_preference(4, size=99)
     await ledger.remember_preference("k", want)
@@ -428,7 +464,7 @@ async def test_the_ledger_is_a_ledger(ledger: SqliteLedger) -> None:
     port: Ledger = ledger
     assert (await port.counts())["events"] == 0
     health = await ledger.health()
-    assert (health.integrity, health.schema) == ("ok", 1)
+    assert (health.integrity, health.schema) == ("ok", 2)
 
 
 async def test_one_slate_under_two_keys_is_one_slate(ledger: SqliteLedger) -> None:
