@@ -10,12 +10,14 @@ from ammo_agents.records import Fact, Quantity
 from ammo_subspace_movie import display
 from ammo_subspace_movie.films import Film
 from ammo_subspace_movie.frames import FRAMES, NOTE, PREMISE, STORY, source_predicate
-from ammo_subspace_movie.people import ids_of, predecessors
+from ammo_subspace_movie.people import genre_id, ids_of, predecessors
 from ammo_subspace_movie.tell import BEGINNING, tell
 
 SCALES = {"million": 1e6, "billion": 1e9}
 SAID = 1.6
 """Surprise of what an article says in its own words, in nats: about one film in five has a sentence of the kind."""
+MADE = 0.4
+"""Surprise of who directed a film, in nats: a little more than of who plays in it."""
 ONE_IN_TWENTY = 3.0
 """Surprise of a debut or of a known sum: about one film in twenty has one."""
 ONE_IN_TEN = 2.3
@@ -36,6 +38,7 @@ def headline(film: Film, day: dt.date = BEGINNING) -> Fact:
         film.id,
         day,
         said,
+        surprise=MADE,
         mentions=ids_of(film.directors),
         source=film.origin,
     )
@@ -43,7 +46,7 @@ def headline(film: Film, day: dt.date = BEGINNING) -> Fact:
 
 def more(film: Film, day: dt.date = BEGINNING) -> list[Fact]:
     """Return everything else that the opening states, most surprising first."""
-    makers = (premise, note, cast, based_on, sequel, money, debut, released)
+    makers = (premise, note, cast, based_on, sequel, money, debut, released, listed)
     found = [fact for maker in makers if (fact := maker(film, day)) is not None]
     return sorted(found, key=lambda f: (-f.surprise, f.predicate))
 
@@ -152,6 +155,16 @@ def released(film: Film, day: dt.date = BEGINNING) -> Fact | None:
         return None
     said = (display.name("name", film.title), display.date("date", film.released))
     return tell("movie.released", film.id, day, said, source=film.origin)
+
+
+def listed(film: Film, day: dt.date = BEGINNING) -> Fact:
+    """Return the first genres a film is listed under, two at most."""
+    genre, *others = film.genres[:2]
+    said = [*_which(film), display.name("genre", genre)]
+    said += [display.name("other", other) for other in others]
+    predicate = "movie.listed_two" if others else "movie.listed"
+    mentions = [genre_id(name) for name in (genre, *others)]
+    return tell(predicate, film.id, day, said, mentions=mentions, source=film.origin)
 
 
 def dollars(text: str) -> float:

@@ -17,6 +17,8 @@ def source_predicate(kind: str) -> str:
 FRAMES: dict[str, str] = {
     "movie.film": "{name} is a {year} film directed by {director}.",
     "movie.film_two": "{name} is a {year} film directed by {director} and {partner}.",
+    "movie.listed": "{name} ({year}) is listed under {genre}.",
+    "movie.listed_two": "{name} ({year}) is listed under {genre} and {other}.",
     "movie.cast": "{name} ({year}) has {first} and {second} in its cast.",
     **{
         source_predicate(kind): f"{{name}} ({{year}}) is based on a {kind} by {{author}}."

@@ -158,7 +158,7 @@ def run(shelf: Shelf, name: str, day: dt.date) -> Fact | None:
         return None
     count, usual = _rates(shelf, name, day)
     said = (
-        display.bare("count", count, "films"),
+        display.count("count", count, "films"),
         display.name("genre", name),
         display.count("window", WINDOW, "days"),
         display.date("date", day),

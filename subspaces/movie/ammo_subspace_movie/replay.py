@@ -15,7 +15,7 @@ from ammo_subspace_movie.facts import headline, more
 from ammo_subspace_movie.films import MOVIE, Film, by_id, films
 from ammo_subspace_movie.frames import NOTE
 from ammo_subspace_movie.people import decade_of, era_id, genre_id, ids_of, persons
-from ammo_subspace_movie.shelf import Shelf, arrival, shipped_shelf
+from ammo_subspace_movie.shelf import Shelf, shipped_shelf
 from ammo_subspace_movie.tell import COUNTED, tell
 from ammo_subspace_movie.ties import ties
 
@@ -31,8 +31,10 @@ SETTLED = 180
 """Days after which it is told what a new film earned, won, or was said to be."""
 LATE = frozenset([NOTE, "movie.money"])
 """What is not known on the day a film joins."""
-ROUND = 5
-"""Years: an anniversary is told when this divides it."""
+HEADLINES = frozenset(["movie.film", "movie.film_two"])
+NAMING_DIRECTOR = frozenset(["movie.director_count", "movie.since", "movie.together"])
+ROUND, OLD = 5, 10
+"""Years: an anniversary is told when this divides it; an age without a day from ten years on."""
 
 
 class MovieReplay:
@@ -147,11 +149,16 @@ class MovieReplay:
             mentions=tied(film),
             source=film.origin if known else COUNTED,
         )
-        return _shift(film.id, day, [news, *self._tie(film, day), *stated(film, day)])
+        return _shift(film.id, day, [news, *self._about(film, day, stated(film, day))])
 
-    def _tie(self, film: Film, day: dt.date) -> list[Fact]:
-        """Return the most surprising thing a film shares with others: one to a card, beside what it is."""
-        return ties(self._shelf, film, day)[:1]
+    def _about(self, film: Film, day: dt.date, known: Sequence[Fact]) -> list[Fact]:
+        """Return what is known of a film with the most surprising thing it shares with others.
+
+        One tie to a card: the rest of it should say what the film is, and the director once.
+        """
+        tie = ties(self._shelf, film, day)[:1]
+        director = {fact.predicate for fact in tie} & NAMING_DIRECTOR
+        return [*tie, *(f for f in known if not director or f.predicate not in HEADLINES)]
 
     def _anniversary(self, film: Film, day: dt.date) -> Shift | None:
         then = film.released
@@ -175,12 +182,12 @@ class MovieReplay:
             mentions=tied(film),
             source=film.origin,
         )
-        return _shift(film.id, day, [fact, *self._tie(film, day), *told_again(film, day)])
+        return _shift(film.id, day, [fact, *self._about(film, day, told_again(film, day))])
 
     def _spotlight(self, film: Film, day: dt.date) -> Shift:
-        told = [*self._tie(film, day), *told_again(film, day)]
+        told = self._about(film, day, told_again(film, day))
         years = day.year - film.said_year
-        if years % ROUND == 0 and years > 0:
+        if years % ROUND == 0 and years >= OLD:
             said = (
                 display.name("name", film.title),
                 display.year("year", film.said_year),
@@ -213,9 +220,8 @@ def settled(film: Film, joined: dt.date, today: dt.date) -> tuple[Fact, ...]:
 
 
 def told_again(film: Film, day: dt.date) -> list[Fact]:
-    """Return what the article states as something told today; who made it is known all along."""
-    rest = [f for f in more(film, day) if f.predicate != "movie.released"]
-    return [*rest, headline(film, arrival(film))]
+    """Return what the article states as something told today."""
+    return [headline(film, day), *(f for f in more(film, day) if f.predicate != "movie.released")]
 
 
 def tied(film: Film) -> tuple[EntityId, ...]:

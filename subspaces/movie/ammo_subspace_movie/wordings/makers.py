@@ -69,6 +69,42 @@ MAKERS: dict[str, Wording] = {
         words="directors together made year both",
     ),
     **wording(
+        "movie.listed",
+        frames=(
+            "The {year} film {name} is listed under {genre}.",
+            "{name}, a film of {year}, is listed under {genre}.",
+            "{name} ({year}) is here under {genre}.",
+            "The film {name} ({year}) is listed under {genre}.",
+        ),
+        titles=(
+            "{name}, listed under {genre}",
+            "{name}: {genre}",
+            "{name} is listed under {genre}",
+            "{name} ({year}), under {genre}",
+            "{name}, a {year} film under {genre}",
+            "{name} under {genre}",
+        ),
+        words="listed genre list",
+    ),
+    **wording(
+        "movie.listed_two",
+        frames=(
+            "The {year} film {name} is listed under {genre} and {other}.",
+            "{name}, a film of {year}, is listed under {genre} and {other}.",
+            "{name} ({year}) is here under {genre} and {other}.",
+            "The film {name} ({year}) is listed under {genre} and {other}.",
+        ),
+        titles=(
+            "{name}, listed under {genre} and {other}",
+            "{name}: {genre} and {other}",
+            "{name} is listed under {genre} and {other}",
+            "{name} ({year}), under {genre} and {other}",
+            "{name}, a {year} film under {genre} and {other}",
+            "{name} under {genre} and {other}",
+        ),
+        words="listed genres list both",
+    ),
+    **wording(
         "movie.cast",
         frames=(
             "{name} ({year}) is a film with {first} and {second} in its cast.",
@@ -88,7 +124,9 @@ MAKERS: dict[str, Wording] = {
         words="cast actors includes include role roles play plays stars star starring features featuring",
     ),
     **{predicate: made for kind in KINDS for predicate, made in _based(kind).items()},
-    PREMISE: Wording(titles=("The story of {name}", "About {name}", "About the story of {name}")),
+    PREMISE: Wording(
+        titles=("The story of {name}", "About {name}", "{name} and its story", "{name}: the story")
+    ),
     NOTE: Wording(titles=("About {name}",)),
     **wording(
         "movie.sequel",

@@ -37,7 +37,7 @@ TIES = {
             "{name} is one of {count} with {actor}",
             "{name} ({year}), one of {count} with {actor}",
             "{name}, with {actor} in the listed cast",
-            "{name} and {count} here with {actor}",
+            "{name} has {actor} in the listed cast",
         ),
         words="listed one among cast there them",
     ),
