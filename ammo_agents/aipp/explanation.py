@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ammo_agents import geometry
-from ammo_agents.aipp.feedback import PAST
-from ammo_agents.aipp.preference import FIXED, Event, Prior, once, weights
+from ammo_agents.aipp.feedback import PAST, SAID
+from ammo_agents.aipp.preference import FIXED, Event, Prior, choices, once, weights
 from ammo_agents.errors import BadInputError
-from ammo_agents.records import FeedbackId, Part, Preference, Wide
+from ammo_agents.geometry import Belief
+from ammo_agents.geometry.pick import Term
+from ammo_agents.records import FeedbackId, Part, Preference, Wide, content_id
 
 CLOSE = 1e-9
 """Parts and score differ by less, or the events are not those the preference was folded from."""
@@ -43,6 +45,11 @@ class Held:
     told: tuple[Told, ...]
     """Their own acts on it, strongest first; the rest of the strength comes from acts on others."""
 
+    @property
+    def id(self) -> str:
+        """Name of the line, for taking it back: ``l_`` and letters."""
+        return content_id("l", self.entity)
+
 
 def parts(
     preference: Preference, events: Sequence[Event], row: Wide, *, prior: Prior = FIXED
@@ -55,7 +62,8 @@ def parts(
         BadInputError: the parts do not add up: the preference was folded from other events.
     """
     events = once(events)
-    values = _per_event(preference, events, row, prior)
+    chosen = choices(preference, events, prior=prior)
+    values = _per_event(preference, events, row, prior, chosen)
     found = _prior_parts(row, prior)
     order = sorted(range(len(events)), key=lambda k: (-abs(values[k]), events[k].feedback.id))
     found += [
@@ -102,10 +110,15 @@ def without(
     """Return what the score of `row` would lose if an act were taken back, for each act.
 
     A share is not an effect: these numbers do not add up, and this is what an undo button shows.
+    Exact by folding the rest again, except that later choices then start from another preference.
     """
     events = once(events)
     rows, y, c, pulls = weights(preference, events, prior=prior)
     lost = geometry.effects(preference.precision, preference.q, row, rows, c, y, pulls)
+    state = Belief(preference.precision, preference.information)
+    for k, term in choices(preference, events, prior=prior).items():
+        rest = Belief(*(all_ - own for all_, own in zip(state, term.belief, strict=True)))
+        lost[k] = row @ (preference.q - geometry.solve(rest))
     return {e.feedback.id: float(v) for e, v in zip(events, lost, strict=True)}
 
 
@@ -114,6 +127,7 @@ def beliefs(
 ) -> tuple[Held, ...]:
     """Return what is believed per entity the person has met, strongest first, with the acts behind it."""
     events = once(events)
+    chosen = choices(preference, events, prior=prior)
     by_entity: dict[str, list[int]] = defaultdict(list)
     for k, event in enumerate(events):
         if event.feedback.weight > 0:
@@ -121,7 +135,7 @@ def beliefs(
     found = []
     for entity, places in by_entity.items():
         row = np.mean([events[k].row for k in places], axis=0)
-        values = _per_event(preference, events, row, prior)
+        values = _per_event(preference, events, row, prior, chosen)
         told = sorted(
             (Told(event=events[k], value=float(values[k])) for k in places),
             key=lambda t: (-abs(t.value), t.event.feedback.id),
@@ -133,17 +147,34 @@ def beliefs(
 
 
 def words(event: Event) -> str:
-    """Return an act in words: ``you liked “Bitcoin fell 12%”``."""
-    act = event.feedback.act
-    return f"{PAST.get(act, f'you said “{act}” about')} “{event.title or event.feedback.creation}”"
+    """Return an act in words: ``you liked “Bitcoin fell 12%”``, ``you asked for less “price talk”``."""
+    said = event.feedback
+    spoken = SAID if said.subject is not None else PAST
+    what = (
+        f"{spoken.get(said.act, f'you said “{said.act}” about')} “{event.title or said.creation}”"
+    )
+    return f"{what} over “{event.over}”" if event.over else what
 
 
-def _per_event(preference: Preference, events: Sequence[Event], row: Wide, prior: Prior) -> Wide:
+def _per_event(
+    preference: Preference,
+    events: Sequence[Event],
+    row: Wide,
+    prior: Prior,
+    chosen: Mapping[int, Term],
+) -> Wide:
     if not events:
         return np.zeros(0)
     rows, y, c, pulls = weights(preference, events, prior=prior)
     surprise = y - rows[:, : len(prior.mean)] @ prior.mean
-    return geometry.shares(preference.precision, row, rows, c, surprise, pulls)
+    values = geometry.shares(preference.precision, row, rows, c, surprise, pulls)
+    if chosen:
+        reach = np.asarray(
+            np.linalg.solve(preference.precision, row[: len(prior.mean)]), np.float64
+        )
+        for k, term in chosen.items():
+            values[k] = term.share(reach, row, prior.mean)
+    return values
 
 
 def _prior_parts(row: Wide, prior: Prior) -> list[Part]:

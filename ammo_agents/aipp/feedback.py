@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ammo_agents.errors import BadInputError, NotFoundError, PluginError
 from ammo_agents.ports import Action
@@ -15,6 +15,7 @@ from ammo_agents.records import (
     FeedbackId,
     PersonId,
     SlateId,
+    Subject,
     SubspaceId,
     content_id,
 )
@@ -53,7 +54,23 @@ ACTS: tuple[Act, ...] = (
     Act(name="report", label="Report", reward=0.0, weight=4.0, past="you reported"),
 )
 """The acts every AiPP has, with the rewards and weights of the preference model."""
-PAST: Mapping[str, str] = {act.name: act.past for act in ACTS}
+CHOOSE = Act(name="choose", label="This one", reward=1.0, weight=1.0, past="you chose")
+"""“Which of these”: a card over others; what it says is in the rows of all of them, not in y."""
+ANSWERS: tuple[Act, ...] = (
+    Act(name="like", label="I like it", reward=1.0, weight=1.0, past="you said you like"),
+    Act(
+        name="dislike", label="Not for me", reward=0.0, weight=1.0, past="you said you do not like"
+    ),
+    Act(name="unknown", label="I do not know it", reward=0.0, weight=0.0, past="you do not know"),
+    # A wish is said on purpose: as heavy as a save, and "never" as a hide.
+    Act(name="more", label="More of it", reward=1.0, weight=2.0, past="you asked for more"),
+    Act(name="less", label="Less of it", reward=0.0, weight=2.0, past="you asked for less"),
+    Act(name="never", label="None of it", reward=0.0, weight=4.0, past="you asked for no"),
+)
+"""What can be said of an entity or a topic, without a card (W13)."""
+PAST: Mapping[str, str] = {act.name: act.past for act in (*ACTS, CHOOSE)}
+SAID: Mapping[str, str] = {act.name: act.past for act in ANSWERS}
+RESERVED = frozenset(SAID) | {CHOOSE.name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +92,10 @@ def acts_of(actions: Sequence[Action] = ()) -> Mapping[str, Act]:
     """
     found = {act.name: act for act in ACTS}
     for action in actions:
-        if not action.name or action.name in found:
+        if not action.name or action.name in found or action.name in RESERVED:
             raise PluginError(
                 f"the action {action.name!r} has no name of its own",
-                hint=f"Choose another name than {', '.join(sorted(found))}.",
+                hint=f"Choose another name than {', '.join(sorted({*found, *RESERVED}))}.",
             )
         if not 0 <= action.reward <= 1 or not _weighs(action.weight):
             raise PluginError(
@@ -122,12 +139,59 @@ def feedback(
             f"{shown.creation} was never shown to {shown.person}",
             hint="See your cards with: ammo feed",
         )
-    problem = _problem(key, at, day, note)
+    return _recorded(act, shown, When(key=key, at=at, day=day), note=note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """Under which key, at what time and after how many days of use something was said."""
+
+    key: str
+    at: dt.datetime
+    day: int
+
+
+def choice(shown: Shown, over: Sequence[CreationId], when: When) -> Feedback:
+    """Return the record of “this one of these”; the cards need not have been in a slate.
+
+    Raises:
+        BadInputError: nothing to choose over, a card over itself, or a key or time that cannot be kept.
+    """
+    if not over or shown.creation in over or len(set(over)) != len(over):
+        raise BadInputError(
+            f"{shown.creation} over {', '.join(over) or 'nothing'} is no choice",
+            hint="Choose one of at least two different cards: ammo compare",
+        )
+    return replace(_recorded(CHOOSE, shown, when), over=tuple(over))
+
+
+def statement(
+    name: str, person: PersonId, subspace: SubspaceId, subject: Subject, when: When
+) -> Feedback:
+    """Return the record of what a person said of an entity or a topic.
+
+    Raises:
+        BadInputError: no such answer, an empty subject, or a key or time that cannot be kept.
+    """
+    acts = {act.name: act for act in ANSWERS}
+    if name not in acts:
+        raise BadInputError(
+            f"no answer is called {name!r}", hint=f"There are: {', '.join(sorted(acts))}."
+        )
+    problem = _problem(when.key, when.at, when.day, f"{subject.name}\n{subject.text}")
+    if problem or not subject.name.strip() or not subject.text.strip():
+        raise BadInputError(problem or "a subject needs words", hint="Nothing was recorded.")
+    nowhere = Shown(person=person, subspace=subspace, creation=CreationId(""), slate=None)
+    return replace(_recorded(acts[name], nowhere, when), subject=subject)
+
+
+def _recorded(act: Act, shown: Shown, when: When, *, note: str = "") -> Feedback:
+    problem = _problem(when.key, when.at, when.day, note)
     if problem:
         raise BadInputError(problem, hint="Nothing was recorded.")
     return Feedback(
-        id=FeedbackId(content_id("b", [shown.person, key])),
-        key=key,
+        id=FeedbackId(content_id("b", [shown.person, when.key])),
+        key=when.key,
         person=shown.person,
         subspace=shown.subspace,
         creation=shown.creation,
@@ -135,8 +199,8 @@ def feedback(
         act=act.name,
         reward=act.reward,
         weight=act.weight,
-        at=at.astimezone(dt.UTC),
-        day=day,
+        at=when.at.astimezone(dt.UTC),
+        day=when.day,
         note=note,
     )
 

@@ -16,8 +16,8 @@ from ammo_agents import geometry
 from ammo_agents.aipp.feedback import HEAVIEST
 from ammo_agents.errors import SpaceMismatchError, VectorError
 from ammo_agents.geometry import SIZE, Belief
+from ammo_agents.geometry.pick import Term, picked
 from ammo_agents.records import Feedback, PersonId, Preference, SubspaceId, Wide, digest
-
 
 INDIFFERENT = 0.6
 """A reward up to here says nothing about what goes with a thing: about the mean reward of people."""
@@ -80,6 +80,10 @@ class Event:
     """The creation's title, for words."""
     entity: str = ""
     """The entity it speaks of, for grouping."""
+    others: Wide | None = field(default=None, compare=False)
+    """For a choice: φ of what it was chosen over, shape (n - 1, d)."""
+    over: str = ""
+    """Titles of what it was chosen over, for words."""
 
 
 def begin(
@@ -105,17 +109,23 @@ def begin(
 
 
 def update(
-    preference: Preference, row: Wide, feedback: Feedback, *, prior: Prior = FIXED
+    preference: Preference,
+    row: Wide,
+    feedback: Feedback,
+    *,
+    prior: Prior = FIXED,
+    others: Wide | None = None,
 ) -> Preference:
     """Return the preference after one more act about a creation with score vector `row`, shape (d,).
 
-    Update the state that was kept, not one `aged` for showing, and a later `fold` over all events
+    `others`, shape (n - 1, d), are the rows it was chosen over, if the act is a choice. Update the state that was kept, not one `aged` for showing, and a later `fold` over all events
     gives the same bits. An act that comes late counts by its own day: the log's order does not matter.
 
     Raises:
         VectorError: the row is not finite or not of shape (d,), or reward or weight are out of range.
     """
-    return _solved(_moved(preference, row, feedback, prior, prior.origin(len(preference.q))))
+    event = Event(feedback=feedback, row=row, others=others)
+    return _solved(_moved(preference, event, prior, prior.origin(len(preference.q))))
 
 
 def fold(nobody: Preference, events: Iterable[Event], *, prior: Prior = FIXED) -> Preference:
@@ -125,7 +135,7 @@ def fold(nobody: Preference, events: Iterable[Event], *, prior: Prior = FIXED) -
     """
     state, origin = nobody, prior.origin(len(nobody.q))
     for event in once(events):
-        state = _moved(state, event.row, event.feedback, prior, origin)
+        state = _moved(state, event, prior, origin)
     return state if state is nobody else _solved(state)
 
 
@@ -161,36 +171,58 @@ class Weights(NamedTuple):
 
 
 def weights(preference: Preference, events: Sequence[Event], *, prior: Prior = FIXED) -> Weights:
-    """Return the events' rows, rewards and weights as folded."""
+    """Return the events' rows, rewards and weights as folded; a choice has none of these: see `choices`."""
     rows = np.array([e.row for e in events], np.float64).reshape(len(events), len(preference.q))
     y = np.array([e.feedback.reward for e in events], np.float64)
     ages = np.array([max(0, preference.day - e.feedback.day) for e in events], np.float64)
     faded = prior.forgetting**ages
-    a = np.array([e.feedback.weight for e in events], np.float64)
-    pulls = [prior.pull(e.feedback.reward, e.feedback.weight) for e in events]
+    a = np.array([e.feedback.weight if e.others is None else 0.0 for e in events], np.float64)
+    pulls = [prior.pull(e.feedback.reward, w) for e, w in zip(events, a, strict=True)]
     return Weights(rows, y, a * faded / prior.noise, np.array(pulls, np.float64) * faded)
 
 
-def _moved(
-    state: Preference, row: Wide, feedback: Feedback, prior: Prior, origin: Belief
-) -> Preference:
-    x = geometry.finite(row, name=f"the score vector of {feedback.creation}")
-    if x.shape != state.q.shape:
-        raise VectorError(
-            f"the score vector of {feedback.creation} has shape {x.shape}, this preference {state.q.shape}",
-            hint="Compute it with the basis of the preference.",
-        )
+def choices(
+    preference: Preference, events: Sequence[Event], *, prior: Prior = FIXED
+) -> dict[int, Term]:
+    """Return what each choice among the events added, as folded and faded, by its place.
+
+    A choice is a parabola around the preference of its time, so the log before it is folded again:
+    about .03 ms an event, nothing where nobody chose.
+    """
+    found: dict[int, Term] = {}
+    if all(event.others is None for event in events):
+        return found
+    width = len(preference.q)
+    nobody = begin(
+        preference.person, preference.subspace, basis=preference.basis, prior=prior, width=width
+    )
+    state, origin = nobody, prior.origin(width)
+    for place, event in enumerate(events):
+        after = _moved(state, event, prior, origin)
+        if event.others is not None:
+            before = _waited(state, event.feedback.day, prior, origin)
+            left = prior.forgetting ** max(0, preference.day - after.day)
+            found[place] = _choice(before, event, prior).scaled(left)
+        state = after
+    return found
+
+
+def _moved(state: Preference, event: Event, prior: Prior, origin: Belief) -> Preference:
+    feedback = event.feedback
+    x = _row(event.row, feedback, len(state.q))
     if not 0 <= feedback.reward <= 1 or not 0 <= feedback.weight <= HEAVIEST:
         raise VectorError(
             f"act {feedback.id} has reward {feedback.reward} and weight {feedback.weight}",
             hint="A reward is in [0, 1], a weight in [0, 4].",
         )
     state = _waited(state, feedback.day, prior, origin)
-    late = state.day - feedback.day
-    faded = prior.forgetting**late
-    c = feedback.weight * faded / prior.noise
+    faded = prior.forgetting ** (state.day - feedback.day)
     belief = Belief(state.precision, state.information)
-    if c > 0:
+    if event.others is not None and feedback.weight > 0:
+        added = _choice(state, event, prior).belief
+        belief = Belief(*(old + new for old, new in zip(belief, added, strict=True)))
+    elif feedback.weight > 0:
+        c = feedback.weight * faded / prior.noise
         pull = prior.pull(feedback.reward, feedback.weight) * faded
         belief = geometry.observe(belief, x, feedback.reward, c, pull)
     return replace(
@@ -199,6 +231,26 @@ def _moved(
         precision=belief.precision,
         information=belief.information,
     )
+
+
+def _choice(state: Preference, event: Event, prior: Prior) -> Term:
+    """Return what a choice adds to the state of its day, weighted and, if it came late, faded."""
+    feedback, width = event.feedback, len(state.q)
+    over = () if event.others is None else event.others
+    rows = np.array([_row(x, feedback, width) for x in (event.row, *over)])
+    weight = feedback.weight * prior.forgetting ** (state.day - feedback.day)
+    pull = prior.pull(feedback.reward, 1.0)
+    return picked(Belief(state.precision, state.information), rows, 0, pull=pull).scaled(weight)
+
+
+def _row(row: Wide, feedback: Feedback, width: int) -> Wide:
+    x = geometry.finite(row, name=f"the score vector of {feedback.creation}")
+    if x.shape != (width,):
+        raise VectorError(
+            f"the score vector of {feedback.creation} has shape {x.shape}, this preference ({width},)",
+            hint="Compute it with the basis of the preference.",
+        )
+    return x
 
 
 def _waited(state: Preference, day: int, prior: Prior, origin: Belief) -> Preference:

@@ -25,44 +25,52 @@ SMALL = 1e-13
 
 
 class Term(NamedTuple):
-    """What one event adds, over its own rows: ΔL = XᵀWX and Δh = Xᵀg."""
+    """What a choice adds, over the rows it was between: ΔL = XᵀWX, Δh = Xᵀg, and Σ along_i E_i in the tail."""
 
     rows: Wide
-    """X, shape (n, d)."""
+    """X, shape (n, d), or (n, d + k) where rows have a tail E (`geometry.belief`)."""
+    size: int
+    """d: the width of L."""
     weight: Wide
     """W, shape (n, n), symmetric."""
     pull: Wide
     """g, shape (n,)."""
+    along: Wide
+    """What each row's tail counts, shape (n,)."""
 
     @property
     def belief(self) -> Belief:
-        """(ΔL, Δh), shapes (d, d) and (d,); ΔL is symmetric to the bit."""
-        precision = self.rows.T @ self.weight @ self.rows
-        return Belief((precision + precision.T) / 2.0, self.rows.T @ self.pull)
+        """(ΔL, Δh), shapes (d, d) and (d + k,); ΔL is symmetric to the bit."""
+        head, tail = self.rows[:, : self.size], self.rows[:, self.size :]
+        precision = head.T @ self.weight @ head
+        information = np.concatenate([head.T @ self.pull, tail.T @ self.along])
+        return Belief((precision + precision.T) / 2.0, information)
 
     def scaled(self, factor: float) -> Term:
-        """Return the term with both of its sides times `factor`: an older or lighter event."""
-        return Term(self.rows, factor * self.weight, factor * self.pull)
+        """Return the term with everything it adds times `factor`: an older or lighter event."""
+        return self._replace(
+            weight=factor * self.weight, pull=factor * self.pull, along=factor * self.along
+        )
 
-    def surprise(self, mean: Wide) -> Wide:
-        """Return g - W X m, shape (n,): how far the event pulls away from a prior of mean m (d,).
+    def share(self, reach: Wide, phi: Wide, mean: Wide) -> float:
+        """Return what the choice adds to a score: φ·L⁻¹(Δh - ΔL m) and the tail's part.
 
-        The event's share of a score is φ·L⁻¹Xᵀ(g - WXm) = φ·L⁻¹(Δh - ΔL m).
+        `reach` is L⁻¹φ, shape (d,), `phi` the row in question, `mean` the prior's m, shape (d,).
         """
-        found: Wide = self.pull - self.weight @ (self.rows @ mean)
-        return found
+        head, tail = self.rows[:, : self.size], self.rows[:, self.size :]
+        surprise = self.pull - self.weight @ (head @ mean)
+        return float((head @ reach) @ surprise + self.along @ (tail @ phi[self.size :]))
 
 
-def rated(x: Wide, y: float, c: float) -> Term:
-    """Return the term of an event with one row x (d,), reward y and weight c = a/s²."""
-    return Term(x[None], np.array([[c]]), np.array([c * y]))
-
-
-def picked(belief: Belief, rows: Wide, chosen: int, *, beta: float = BETA) -> Term:
+def picked(
+    belief: Belief, rows: Wide, chosen: int, *, pull: float = 0.0, beta: float = BETA
+) -> Term:
     """Return what choosing row `chosen` of `rows` (n, d) adds to a belief, n ≥ 2.
 
     With w₀ = L⁻¹h the fit solves Aᵀ(1_k - p(w)) = L(w - w₀). In the n utilities u = A w that is
     u - u₀ = K(1_k - p(u)) with K = AL⁻¹Aᵀ: Newton steps of size n × n, halved while they do not help.
+    Where rows have a tail its scores count as they stand, and `pull` goes along the chosen tail and
+    against the mean of the others.
 
     Raises:
         BadInputError: fewer than two rows, or the chosen one is not among them.
@@ -73,13 +81,20 @@ def picked(belief: Belief, rows: Wide, chosen: int, *, beta: float = BETA) -> Te
         raise BadInputError(
             f"row {chosen} of {len(x)} is no choice", hint="Choose one of at least two."
         )
-    a = beta * x
-    reach = np.linalg.solve(belief.precision, np.column_stack([belief.information, a.T]))
-    start, spread = a @ reach[:, 0], a @ reach[:, 1:]
-    utility = _fitted(start, (spread + spread.T) / 2.0, chosen)
+    n, size = len(x), len(belief.precision)
+    a, fixed = beta * x[:, :size], beta * (x[:, size:] @ belief.information[size:])
+    reach = np.linalg.solve(belief.precision, np.column_stack([belief.information[:size], a.T]))
+    spread = a @ reach[:, 1:]
+    utility = _fitted(a @ reach[:, 0] + fixed, (spread + spread.T) / 2.0, chosen)
     p = _softmax(utility)
-    curve = np.diag(p) - np.outer(p, p)
-    return Term(x, beta**2 * curve, beta * (curve @ utility + _ahead(p, chosen)))
+    curve, ahead = np.diag(p) - np.outer(p, p), _ahead(p, chosen)
+    return Term(
+        rows=x,
+        size=size,
+        weight=beta**2 * curve,
+        pull=beta * (curve @ (utility - fixed) + ahead),
+        along=pull * _ahead(np.where(np.arange(n) == chosen, 0.0, 1.0 / (n - 1)), chosen),
+    )
 
 
 def chances(rows: Wide, q: Wide, *, beta: float = BETA) -> Wide:

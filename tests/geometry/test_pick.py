@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ammo_agents.errors import BadInputError, VectorError
 from ammo_agents.geometry import Belief, solve
-from ammo_agents.geometry.pick import BETA, chances, picked, rated
+from ammo_agents.geometry.pick import BETA, chances, picked
 from ammo_agents.records import Wide
 
 SIZE = 7
@@ -91,16 +91,42 @@ def test_a_hopeless_choice_stays_finite() -> None:
     assert np.isfinite(w).all()
 
 
-@given(st.integers(0, 100))
-def test_the_surprise_of_a_term_is_what_it_adds_beyond_the_prior(seed: int) -> None:
-    before, x, m = belief(seed), rows(seed, 3), rows(seed + 1, 2)[0]
-    term = picked(before, x, 1)
+@given(st.integers(0, 100), st.integers(0, 2))
+def test_the_share_of_a_choice_is_what_it_adds_to_a_score_beyond_the_prior(
+    seed: int, tail: int
+) -> None:
+    before, m = belief(seed), rows(seed + 1, 2)[0]
+    information = np.concatenate([before.information, rows(seed, 5)[3, :tail]])
+    x = np.hstack([rows(seed, 3), rows(seed, 6)[:3, :tail]])
+    phi = np.concatenate([rows(seed, 4)[3], rows(seed, 7)[0, :tail]])
+    term = picked(Belief(before.precision, information), x, 1, pull=0.3)
     delta = term.belief
-    expected = delta.information - delta.precision @ m
-    np.testing.assert_allclose(term.rows.T @ term.surprise(m), expected, atol=1e-9)
-    single = rated(x[0], 0.4, 2.5)
-    np.testing.assert_allclose(single.belief.precision, 2.5 * np.outer(x[0], x[0]), atol=1e-12)
-    np.testing.assert_allclose(single.surprise(m), [2.5 * (0.4 - x[0] @ m)], atol=1e-12)
+    reach = np.linalg.solve(before.precision, phi[:SIZE])
+    expected = reach @ (delta.information[:SIZE] - delta.precision @ m)
+    along = 0.3 * (x[1, SIZE:] - (x[0, SIZE:] + x[2, SIZE:]) / 2)
+    np.testing.assert_allclose(delta.information[SIZE:], along, atol=1e-12)
+    expected += along @ phi[SIZE:]
+    assert term.share(reach, phi, m) == pytest.approx(expected, abs=1e-9)
+
+
+def test_what_the_tails_say_already_is_not_learned_again() -> None:
+    before, x = belief(9), rows(9, 2)
+    split = Belief(before.precision, np.concatenate([before.information, [1.0]]))
+    sure = picked(split, np.hstack([x, [[5.0], [0.0]]]), 0)
+    open_ = picked(split, np.hstack([x, [[0.0], [0.0]]]), 0)
+    moved = [
+        np.linalg.norm(
+            solve(
+                Belief(
+                    before.precision + t.belief.precision,
+                    split.information[:SIZE] + t.belief.information[:SIZE],
+                )
+            )
+            - solve(before)
+        )
+        for t in (sure, open_)
+    ]
+    assert moved[0] < moved[1] / 10
 
 
 def test_what_is_no_choice_is_refused() -> None:
