@@ -24,7 +24,7 @@ class Wording:
     """Alternative frames for the sentence, equally true; the realiser varies among them."""
     around: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Slot name → words one of which must stand right before the slot; empty tuple = anything.
-    It keeps 'from {open} to {close}' from being turned round."""
+    It keeps 'from {open} to {close}' from being turned round. A name that has an entry may not be left out either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,10 @@ def known() -> Knowledge:
 
 @pytest.fixture(scope="session")
 def facts(known: Knowledge) -> list[Fact]:
-    """Every fact that may be told in the last half year of the world, and the standing ones."""
-    world = MovieReplay(FeedOptions(start=dt.date(2022, 10, 1)))
+    """Every fact that may be told in the last sixteen months of the world, and the standing ones."""
+    world = MovieReplay(FeedOptions(start=dt.date(2022, 1, 1)))
     found = {f.id: f for f in known.facts}
-    steps = iter(range(200))
+    steps = iter(range(480))
     while next(steps, None) is not None:
         for shifts in (_now(world.advance()), _now(world.scheduled())):
             found |= {f.id: f for shift in shifts or () for f in shift.facts}

@@ -112,6 +112,37 @@ def test_a_superlative_has_no_rival(facts: list[Fact]) -> None:
         assert most > second
 
 
+def test_a_run_counts_the_films_of_thirty_days_against_the_year_before(facts: list[Fact]) -> None:
+    told = [f for f in facts if f.predicate == "movie.run"]
+    assert told
+    for fact in told:
+        genre = said(fact, "genre")
+        joined = [
+            (fact.date - day).days for id, day in arrivals().items() if genre in by_id()[id].genres
+        ]
+        usual = sum(30 <= days < 395 for days in joined) * 30 / 365
+        assert number(fact, "count") == sum(0 <= days < 30 for days in joined)
+        assert said(fact, "usual") == f"{usual:.1f}"
+        assert number(fact, "count") > usual
+
+
+def test_a_decade_that_leads_a_genre_has_no_rival(facts: list[Fact]) -> None:
+    told = [f for f in facts if f.predicate == "movie.genre_peak"]
+    assert told
+    for fact in told:
+        counted = Counter(
+            int(str(line["said_year"])) // 10 * 10
+            for line in here(fact)
+            if said(fact, "genre") in line["genres"]  # type: ignore[operator]
+        )
+        assert counted[number(fact, "decade")] == number(fact, "count")
+        assert all(
+            count < number(fact, "count")
+            for decade, count in counted.items()
+            if decade != number(fact, "decade")
+        )
+
+
 def test_each_fact_names_films_and_people_of_the_graph(facts: list[Fact]) -> None:
     for fact in facts:
         if fact.entity in by_id():
