@@ -98,6 +98,8 @@ class Folders:
     config: Path
     data: Path
     models: Path
+    cache: Path
+    """What can be computed again, at the price of minutes."""
     ledger: Path = field(init=False)
     lock: Path = field(init=False)
     index: Path = field(init=False)
@@ -115,12 +117,16 @@ def folders(settings: Settings) -> Folders:
     if settings.home is not None:
         home = settings.home.expanduser()
         return Folders(
-            config=home, data=home / "data", models=settings.models_dir or home / "models"
+            config=home,
+            data=home / "data",
+            models=settings.models_dir or home / "models",
+            cache=home / "cache",
         )
     return Folders(
         config=_xdg("XDG_CONFIG_HOME", ".config"),
         data=_xdg("XDG_DATA_HOME", ".local/share"),
         models=settings.models_dir or _xdg("XDG_CACHE_HOME", ".cache") / "models",
+        cache=_xdg("XDG_CACHE_HOME", ".cache"),
     )
 
 

@@ -90,7 +90,8 @@ class Rocchio:
             return self._start
         weights = 0.5 ** (np.arange(len(liked))[::-1] / HALF_LIFE)
         taste: Wide = weights @ self._rows[liked] / weights.sum()
-        return self._rows @ taste
+        found: Wide = self._rows @ taste
+        return found
 
 
 class Ridge:
@@ -112,5 +113,6 @@ class Ridge:
             return self._start
         x, y = self._rows[past.items], past.rewards
         gram = x @ x.T + RIDGE * np.eye(len(x))
-        found: Wide = self._rows @ (x.T @ np.linalg.solve(gram, y - y.mean()))
+        taste: Wide = x.T @ np.linalg.solve(gram, y - y.mean())
+        found: Wide = self._rows @ taste
         return found

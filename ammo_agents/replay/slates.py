@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,8 @@ from ammo_agents.replay.ranking import Step, best, tie_order
 ROUNDS, SLOTS = 10, 5
 ENOUGH = 100
 """Ratings a person needs to be replayed: fifty are shown, and there must be a choice to the end."""
+HATS = 8
+"""Draws of the random slates: one alone moves every share by a hundredth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,25 @@ def replay(
     people = tuple(sorted(rows))
     both = np.array([rows[person] for person in people]).reshape(-1, 2, ROUNDS)
     return Replayed(people=people, regret=both[:, 0], missed=both[:, 1])
+
+
+def chance(
+    method_of: Callable[[int], Sealed],
+    folds: Sequence[Fold],
+    items: Sequence[Item],
+    *,
+    seed: int,
+    step: Step = lambda _: None,
+) -> Replayed:
+    """Return the mean regret of random slates over several hats: what everybody is divided by."""
+    drawn = [
+        replay(method_of(seed + hat), folds, items, seed=seed, step=step) for hat in range(HATS)
+    ]
+    return Replayed(
+        people=drawn[0].people,
+        regret=np.mean([one.regret for one in drawn], axis=0),
+        missed=np.mean([one.missed for one in drawn], axis=0),
+    )
 
 
 def _noise(seed: int, person: History) -> np.random.Generator:

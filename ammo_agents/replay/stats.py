@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,17 @@ def ratio_difference(ours: Wide, theirs: Wide, below: Wide, *, seed: int) -> Est
     return ratio(np.asarray(ours) - np.asarray(theirs), below, seed=seed)
 
 
+def resampled(values: Wide, of: Callable[[Wide], float], *, seed: int) -> Estimate:
+    """Return any figure over people with its interval: people are drawn with replacement."""
+    values = np.asarray(values, np.float64)
+    rng = np.random.default_rng(seed)
+    draws = [
+        of(values[rng.integers(0, len(values), len(values))]) if len(values) else 0.0
+        for _ in range(RESAMPLES)
+    ]
+    return _estimate(np.float64(of(values)), np.array(draws))
+
+
 def _drawn(people: int, seed: int) -> Wide:
     """Return how often each person is in each resample, shape (RESAMPLES, people)."""
     rng = np.random.default_rng(seed)
@@ -61,7 +73,7 @@ def _divided(above: Wide, below: Wide) -> Wide:
     return np.where(some, above / np.where(some, below, 1.0), 0.0)
 
 
-def _estimate(value: Wide, samples: Wide) -> Estimate:
+def _estimate(value: Wide | np.float64, samples: Wide) -> Estimate:
     tail = 50 * (1 - LEVEL)
     low, high = np.percentile(samples, [tail, 100 - tail])
     return Estimate(value=float(value), low=float(low), high=float(high))

@@ -1,0 +1,186 @@
+"""Runs every method through every protocol: the loop behind ``ammo eval taste``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ammo_agents.records import Matrix
+from ammo_agents.replay.folds import Fold, Part, folds
+from ammo_agents.replay.leak import Sealed
+from ammo_agents.replay.log import RatingsLog
+from ammo_agents.replay.method import Catalogue
+from ammo_agents.replay.plain import Random
+from ammo_agents.replay.questions import Asked, questions
+from ammo_agents.replay.ranking import Ranked, Step, full_ranking, hidden_items, new_items
+from ammo_agents.replay.roster import Entry, Protocol
+from ammo_agents.replay.slates import HATS, Replayed, chance, replay
+
+COMMUNITIES = (10, 30, 100)
+"""Sizes of the groups learned from, besides all."""
+Told = Callable[[str, int], None]
+"""Called with what is being done and how many more people are done with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is evaluated, and how."""
+
+    entries: tuple[Entry, ...]
+    protocols: tuple[Protocol, ...]
+    people: tuple[str, ...] = ()
+    """Who is judged; empty = everybody, in five folds."""
+    part: Part = "test"
+    seed: int = 7
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What one method showed; a protocol that was not run, or does not suit it, leaves None."""
+
+    entry: Entry
+    full: Ranked | None = None
+    replayed: Replayed | None = None
+    communities: dict[int, Replayed] = field(default_factory=dict)
+    asked: Asked | None = None
+    new: Ranked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The outcomes of one run."""
+
+    outcomes: tuple[Outcome, ...]
+    chance: Replayed | None
+    """Random slates, averaged over several hats; None when nothing was replayed."""
+    looked: int
+    """Hand-overs to methods that were inspected for leaks; one leak would have ended the run."""
+
+
+def steps(plan: Plan, log: RatingsLog) -> int:
+    """Return how many person-steps a plan takes, for whoever shows progress."""
+    people = len(plan.people) or len(log.people)
+    runs = HATS if "replay" in plan.protocols else 0
+    runs += sum(
+        1 + (len(COMMUNITIES) if p == "replay" and entry.in_communities else 0)
+        for entry in plan.entries
+        for p in plan.protocols
+        if p != "new" or entry.places_new
+    )
+    return runs * people
+
+
+def evaluate(
+    log: RatingsLog,
+    catalogue: Catalogue,
+    briefs: Matrix | None,
+    plan: Plan,
+    *,
+    told: Told = lambda _what, _people: None,
+) -> Evaluation:
+    """Return what every method of the plan shows.
+
+    `catalogue` holds the vectors of the full texts, `briefs` those of title and genres alone, which
+    P4 uses: an article about a film exists only once people have met it.
+
+    Raises:
+        LeakError: a method would have been handed what it is judged on.
+    """
+    setting = _Setting(log=log, folds=folds(log, plan.people), plan=plan, told=told)
+    base = None
+    if "replay" in plan.protocols:
+        base = chance(
+            lambda seed: Sealed(Random(replace(catalogue, seed=seed))),
+            setting.folds,
+            log.items,
+            seed=plan.seed,
+            step=lambda people: told("random slates", people),
+        )
+    outcomes, looked = [], 0
+    for entry in plan.entries:
+        outcome, method = Outcome(entry=entry), Sealed(entry.make(catalogue))
+        for protocol in plan.protocols:
+            if protocol != "new":
+                WAYS[protocol](setting, method, outcome)
+        looked += method.looked
+        if "new" in plan.protocols and entry.places_new:
+            newcomer = Sealed(
+                entry.make(catalogue if briefs is None else replace(catalogue, vectors=briefs))
+            )
+            _new(setting, newcomer, outcome)
+            looked += newcomer.looked
+        outcomes.append(outcome)
+    return Evaluation(outcomes=tuple(outcomes), chance=base, looked=looked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """What the protocols of one run share."""
+
+    log: RatingsLog
+    folds: Sequence[Fold]
+    plan: Plan
+    told: Told
+
+    def step(self, method: Sealed, doing: str) -> Step:
+        """Return what a protocol calls as people are done."""
+        return lambda people: self.told(f"{method.name}: {doing}", people)
+
+
+def _full(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
+    outcome.full = full_ranking(
+        method,
+        setting.folds,
+        setting.log.items,
+        part=setting.plan.part,
+        step=setting.step(method, "full ranking"),
+    )
+
+
+def _replay(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
+    fewest = min(len(fold.known) for fold in setting.folds)
+    sizes = COMMUNITIES if outcome.entry.in_communities else ()
+    for known in (None, *sizes):
+        doing = "replay" if known is None else f"replay, {known} known"
+        step = setting.step(method, doing)
+        if known is not None and known >= fewest:
+            step(sum(len(fold.judged) for fold in setting.folds))
+            continue
+        found = replay(
+            method,
+            setting.folds,
+            setting.log.items,
+            seed=setting.plan.seed,
+            known=known,
+            step=step,
+        )
+        outcome.communities[known or fewest] = found
+        if known is None:
+            outcome.replayed = found
+
+
+def _questions(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
+    outcome.asked = questions(
+        method,
+        setting.folds,
+        setting.log.items,
+        seed=setting.plan.seed,
+        step=setting.step(method, "questions"),
+    )
+
+
+def _new(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
+    outcome.new = new_items(
+        method,
+        setting.folds,
+        setting.log.items,
+        hidden=hidden_items(setting.log.people, seed=setting.plan.seed),
+        step=setting.step(method, "new items"),
+    )
+
+
+WAYS: Mapping[Protocol, Callable[[_Setting, Sealed, Outcome], None]] = {
+    "full": _full,
+    "replay": _replay,
+    "questions": _questions,
+}

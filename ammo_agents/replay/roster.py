@@ -1,0 +1,77 @@
+"""Every method that can be judged, by name, and by which protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ammo_agents.errors import BadInputError
+from ammo_agents.replay.method import Catalogue, Method
+from ammo_agents.replay.plain import ItemMean, Popularity, Random, Ridge, Rocchio
+from ammo_agents.replay.together import Bpr, Ease, Ials
+
+Protocol = Literal["full", "replay", "questions", "new"]
+PROTOCOLS: tuple[Protocol, ...] = ("full", "replay", "questions", "new")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One method of the roster."""
+
+    name: str
+    title: str
+    """What it is, in a line."""
+    make: Callable[[Catalogue], Method]
+    own: bool = False
+    """It is the product's, not a peer."""
+    places_new: bool = False
+    """It can say something of items nobody rated."""
+    in_communities: bool = False
+    """It is also replayed with few known people."""
+
+
+ROSTER: tuple[Entry, ...] = (
+    Entry(name="random", title="chance", make=Random, places_new=True),
+    Entry(name="popularity", title="number of likes, the same for everybody", make=Popularity),
+    Entry(
+        name="item_mean",
+        title="shrunk mean rating, the same for everybody",
+        make=ItemMean,
+        in_communities=True,
+    ),
+    Entry(
+        name="rocchio",
+        title="mean of the liked texts, centred, half-life 20 likes",
+        make=Rocchio,
+        places_new=True,
+    ),
+    Entry(
+        name="ridge", title="per-person ridge on ratings over texts", make=Ridge, places_new=True
+    ),
+    Entry(name="ials", title="implicit ALS, 64 factors, ridge 30, alpha 5", make=Ials),
+    Entry(name="bpr", title="BPR, 63 factors and a bias", make=Bpr),
+    Entry(name="ease", title="EASE^R on likes, l = 50", make=Ease),
+)
+
+
+def entries(names: Sequence[str] = ()) -> tuple[Entry, ...]:
+    """Return the named methods, or all; raises `BadInputError` for a name nobody has."""
+    known = {entry.name: entry for entry in ROSTER}
+    strange = [name for name in names if name not in known]
+    if strange:
+        raise BadInputError(
+            f"no method is called {', '.join(strange)}", hint=f"There are: {', '.join(known)}."
+        )
+    return tuple(entry for entry in ROSTER if not names or entry.name in names)
+
+
+def protocols(names: Sequence[str] = ()) -> tuple[Protocol, ...]:
+    """Return the named protocols, or all; raises `BadInputError` for another name."""
+    strange = [name for name in names if name not in PROTOCOLS]
+    if strange:
+        raise BadInputError(
+            f"no protocol is called {', '.join(strange)}",
+            hint=f"There are: {', '.join(PROTOCOLS)}.",
+        )
+    return tuple(protocol for protocol in PROTOCOLS if not names or protocol in names)
