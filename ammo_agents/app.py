@@ -29,7 +29,15 @@ from ammo_agents.ports import (
     Subspace,
     Triggers,
 )
-from ammo_agents.records import BuddyId, EntityId, GoalBuddy, Knowledge, PersonId, SubspaceId
+from ammo_agents.records import (
+    BuddyId,
+    EntityId,
+    GoalBuddy,
+    Knowledge,
+    PersonId,
+    SubspaceId,
+    Vector,
+)
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.conversation import Conversation, gate_of
 from ammo_agents.round.world import World, learn_standing
@@ -144,6 +152,11 @@ class App:
             self._embedder = embedder
         return self._embedder
 
+    async def place(self, text: str) -> Vector:
+        """Return a text's unit row in the space; the embedder is opened when first needed."""
+        row: Vector = (await (await self.embedder()).embed([text]))[0]
+        return row
+
     async def index(self) -> Index:
         """Return the vector index: ready at once on exact search, Chroma joins in the background."""
         if self._index is None:
@@ -206,6 +219,7 @@ class App:
                 basis=await self.basis(),
                 living=await self.living(subspace),
                 actions=subspace.actions,
+                place=self.place,
             )
             await self._companions[subspace.id].load()
         return self._companions[subspace.id]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ammo_agents.aipp.explanation import Held, beliefs, largest, parts
-from ammo_agents.aipp.feedback import Act, Shown, act_named, acts_of, feedback
+from ammo_agents.aipp.explanation import Held, beliefs, largest, parts, words
+from ammo_agents.aipp.feedback import Shown, When, act_named, acts_of, feedback
 from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, update
 from ammo_agents.errors import NotFoundError
 from ammo_agents.geometry import SIZE, TEXT_BLOCK, Basis, features, unit
@@ -35,6 +35,7 @@ from ammo_agents.records import (
     Wide,
     digest,
 )
+from ammo_agents.round.memory import Memory, Place
 from ammo_agents.settings import Settings
 from ammo_agents.user.present import Presented, present
 from ammo_agents.user.rank import Candidates, Sitting, choose, visibility
@@ -75,6 +76,9 @@ class Companion:
     """Proposes candidates beyond 100,000 living creations; below that nobody asks it."""
     heard: Callable[[EntityId, float], None] | None = None
     """Told of every act, so that Goal Buddies hear it too (W12)."""
+    place: Place | None = None
+    """Places a text in the space: entities and topics that a person speaks of."""
+    memory: Memory = field(init=False)
     _events: list[Event] = field(default_factory=list)
     _kept: Preference | None = None
     _seen: set[CreationId] = field(default_factory=set)
@@ -82,10 +86,13 @@ class Companion:
     _tau: float = FIRST_TAU
     """Temperature of the last slate's draw."""
 
+    def __post_init__(self) -> None:
+        self.memory = Memory(ledger=self.ledger, basis=self.basis, place=self.place)
+
     async def load(self) -> None:
         """Read what the ledger holds of this person; the preference is folded from the standing acts."""
         acts = await self.ledger.feedback(self.person, self.subspace)
-        self._events = [await self._event(act) for act in acts]
+        self._events = [await self.memory.event(act) for act in acts]
         kept = await self.ledger.preference(self.person, self.subspace)
         fresh = kept is None or kept.basis != self.basis.fingerprint or kept.version != len(acts)
         self._kept = self._folded(self._events) if fresh else kept
@@ -139,41 +146,45 @@ class Companion:
             return await self._given(
                 before, f"{act} of “{creation.title.text}” is kept already", repeated=True
             )
+        when = await self.now(key)
         said = feedback(
-            self._act(act),
-            shown,
-            key=key or uuid.uuid4().hex,
-            at=self.clock.now(),
-            day=await self._day(),
-            note=note,
+            act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day, note=note
         )
-        event = self._as_event(said, creation, await self._row(creation.id))
-        old = await self.preference()
-        after = update(self._state(), event.row, said, prior=self.prior)
+        return await self.keep(await self.memory.of_card(said, creation))
+
+    async def keep(self, event: Event) -> Given:
+        """Keep an act with the preference it leads to, in one transaction; the same key counts once."""
+        said, old = event.feedback, await self.preference()
+        after = update(self._state(), event.row, said, prior=self.prior, others=event.others)
         receipt = await self.ledger.record(f"act/{said.key}", said, after)
         if receipt.repeated:
             return await self._given(
-                said, f"{act} of “{creation.title.text}” is kept already", repeated=True
+                said, f"{said.act} of “{event.title}” is kept already", repeated=True
             )
         self._events.append(event)
         self._kept = after
-        if self.heard is not None:
-            self.heard(creation.entity, said.reward)
-        return await self._given(said, await self._receipt(self._act(act), event, old))
+        about_card = said.subject is None or said.subject.kind == "entity"
+        if self.heard is not None and said.weight > 0 and about_card:
+            self.heard(EntityId(event.entity), said.reward)
+        return await self._given(said, await self._receipt(event, old))
 
-    async def take_back(self, card: CreationId | None = None) -> Given:
-        """Take back the last act (of a card): the preference is folded again without it.
+    async def take_back(
+        self, card: CreationId | None = None, *, act: FeedbackId | None = None
+    ) -> Given:
+        """Take back the last act (of a card), or a named one: the preference is folded again without it.
 
         Raises:
             NotFoundError: there is no act to take back.
         """
-        standing = [e for e in self._events if card is None or e.feedback.creation == card]
+        named = act or card
+        about = [(e.feedback.id, e.feedback.creation) for e in self._events]
+        standing = [k for k, pair in enumerate(about) if named is None or named in pair]
         if not standing:
             raise NotFoundError(
-                "there is no act to take back" + (f" on {card}" if card else ""),
+                "there is no act to take back" + (f" on {named}" if named else ""),
                 hint="See your acts with: ammo you show",
             )
-        last = standing[-1]
+        last = self._events[standing[-1]]
         rest = [e for e in self._events if e.feedback.id != last.feedback.id]
         after = self._folded(rest)
         await self.ledger.undo(f"undo/{last.feedback.id}", last.feedback.id, after)
@@ -186,18 +197,15 @@ class Companion:
     # --- what a person can ask of it -----------------------------------------------------
     async def preview(self, act: str, creation: Creation) -> tuple[CreationId, ...]:
         """Return the next slate as it would be after an act: the real update on a copy, the same draw."""
-        shown = await self._shown(creation)
-        said = feedback(
-            self._act(act), shown, key="preview", at=self.clock.now(), day=await self._day()
-        )
-        row = await self._row(creation.id)
-        after = update(self._state(), row, said, prior=self.prior)
-        events = [*self._events, self._as_event(said, creation, row)]
-        return await self._following(after, events)
+        shown, when = await self._shown(creation), await self.now("preview")
+        said = feedback(act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day)
+        event = await self.memory.of_card(said, creation)
+        after = update(self._state(), event.row, said, prior=self.prior)
+        return await self._following(after, [*self._events, event])
 
     async def explain(self, creation: Creation) -> tuple[Slot, str]:
         """Return the card's score now with its parts, and in words how its slate was chosen."""
-        row = await self._row(creation.id)
+        row = await self.memory.row(creation.id)
         preference = await self.preference()
         found = parts(preference, self._events, row, prior=self.prior)
         slate_id = await self.ledger.shown_in(self.person, creation.id)
@@ -216,6 +224,10 @@ class Companion:
     async def beliefs(self) -> tuple[Held, ...]:
         """Return what is believed about the person, strongest first, with the acts behind it (W3)."""
         return beliefs(await self.preference(), self._events, prior=self.prior)
+
+    async def now(self, key: str = "") -> When:
+        """Return when something is said that is said now, under this key or a new one."""
+        return When(key=key or uuid.uuid4().hex, at=self.clock.now(), day=await self._day())
 
     async def preference(self) -> Preference:
         """Return the preference as of today: what was learned fades with days of use."""
@@ -297,7 +309,7 @@ class Companion:
         chosen = await self._chosen(today, await self.recall(today), events=events)
         return tuple(slot.creation for slot in chosen.slots)
 
-    async def _receipt(self, act: Act, event: Event, old: Preference) -> str:
+    async def _receipt(self, event: Event, old: Preference) -> str:
         before, after = float(event.row @ old.q), float(event.row @ self._state().q)
         now = await self._following(self._state(), self._events)
         then = await self._following(old, self._events[:-1])
@@ -305,9 +317,10 @@ class Companion:
         next_ = (
             f"{changed} of the next {len(now)} cards are others" if now else "no new card waits yet"
         )
+        told, said = words(event), event.feedback
         return (
-            f"{act.past[:1].upper()}{act.past[1:]} “{event.title}”: cards like it go from {before:.3f} to {after:.3f}; "
-            f"{next_}. Undo: ammo undo {event.feedback.creation}"
+            f"{told[:1].upper()}{told[1:]}: cards like it go from {before:.3f} to {after:.3f}; "
+            f"{next_}. Undo: ammo undo {said.creation if said.slate else said.id}"
         )
 
     async def _given(self, said: Feedback, words: str, *, repeated: bool = False) -> Given:
@@ -321,9 +334,6 @@ class Companion:
             following=await self._following(state, self._events),
             repeated=repeated,
         )
-
-    def _act(self, name: str) -> Act:
-        return act_named(name, self.actions)
 
     def _standing(self, act: str, creation: CreationId, shown: Shown) -> Feedback | None:
         same = (
@@ -350,20 +360,6 @@ class Companion:
         newest = await self.ledger.slates(self.person, limit=1)
         today = self.clock.now().astimezone(dt.UTC).date()
         return days - 1 if newest and newest[0].at.date() >= today else days
-
-    async def _row(self, creation: CreationId) -> Wide:
-        found = await self.ledger.index_rows("creations", ids=[creation])
-        if not found:
-            raise NotFoundError(f"{creation} has no vector in this space", hint="ammo doctor")
-        row: Wide = features(found[0].vector[None], self.basis)[0]
-        return row
-
-    async def _event(self, act: Feedback) -> Event:
-        creation = await self.ledger.creation(act.creation)
-        return self._as_event(act, creation, await self._row(act.creation))
-
-    def _as_event(self, act: Feedback, creation: Creation, row: Wide) -> Event:
-        return Event(feedback=act, row=row, title=creation.title.text, entity=creation.entity)
 
 
 def _choice_in_words(slot: Slot | None) -> str:
