@@ -2,6 +2,7 @@
 
 A question is about a row x (d,); its answer is an event y = x·w + noise of variance s². C = L⁻¹ is
 what is still unknown of w ~ N(q, C). Questions come as rows (m, d), what is to be ranked as rows (A, d).
+Rows may have a tail (`geometry.belief`): it counts in scores, and nothing is unknown of it.
 """
 
 from __future__ import annotations
@@ -47,10 +48,12 @@ def shifts(precision: Wide, questions: Wide, pool: Wide, noise: float) -> Wide:
     """
     if not noise > 0:
         raise BadInputError(f"a noise of {noise} is none", hint="s² is positive.")
-    x = finite(questions, name="the questions")
+    size = len(precision)
+    x = finite(questions, name="the questions")[:, :size]
     reach = np.linalg.solve(precision, x.T)  # (d, m)
     spread = np.einsum("md,dm->m", x, reach) + noise
-    moved: Wide = finite(pool, name="the rows to rank") @ reach / np.sqrt(spread)
+    heads = finite(pool, name="the rows to rank")[:, :size]
+    moved: Wide = heads @ reach / np.sqrt(spread)
     return moved
 
 
@@ -100,7 +103,7 @@ def worth_asking(drop: float, slot: float, *, horizon: int = HORIZON) -> bool:
 
 
 def _variance(precision: Wide, rows: Wide) -> Wide:
-    x = finite(rows, name="the questions")
+    x = finite(rows, name="the questions")[:, : len(precision)]
     found: Wide = np.einsum("md,dm->m", x, np.linalg.solve(precision, x.T))
     return found
 

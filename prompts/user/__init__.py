@@ -1,0 +1,1 @@
+"""Prompt texts of the User Buddy. No code lives here."""
