@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ammo_agents.records import Fact, Quantity
 from ammo_subspace_movie import display
 from ammo_subspace_movie.films import Film
-from ammo_subspace_movie.frames import FRAMES, NOTE, PREMISE, STORY, source_predicate
+from ammo_subspace_movie.frames import FRAMES, NOTE, PREMISE, source_predicate
 from ammo_subspace_movie.people import genre_id, ids_of, predecessors
 from ammo_subspace_movie.tell import BEGINNING, tell
 
@@ -55,24 +55,16 @@ def premise(film: Film, day: dt.date = BEGINNING) -> Fact | None:
     """Return what the story is about, in the article's words."""
     if not film.premise:
         return None
-    return tell(
-        PREMISE,
-        film.id,
-        day,
-        (display.name("name", film.title),),
-        surprise=SAID,
-        source=film.origin,
-        frame=f"{STORY} {film.premise}.",
-    )
+    said = (*_which(film), display.name("what", film.premise))
+    return tell(PREMISE, film.id, day, said, surprise=SAID, source=film.origin)
 
 
 def note(film: Film, day: dt.date = BEGINNING) -> Fact | None:
     """Return one more thing that the article says of a film, in its words."""
     if not film.note:
         return None
-    said = (display.name("name", film.title),)
-    frame = f"{{name}} {film.note}."
-    return tell(NOTE, film.id, day, said, surprise=SAID, source=film.origin, frame=frame)
+    said = (*_which(film), display.name("said", film.note))
+    return tell(NOTE, film.id, day, said, surprise=SAID, source=film.origin)
 
 
 def cast(film: Film, day: dt.date = BEGINNING) -> Fact | None:

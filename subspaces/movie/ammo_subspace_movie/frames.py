@@ -24,6 +24,8 @@ FRAMES: dict[str, str] = {
         source_predicate(kind): f"{{name}} ({{year}}) is based on a {kind} by {{author}}."
         for kind in KINDS
     },
+    "movie.premise": "The story of {name} ({year}) is about {what}.",
+    "movie.note": "Wikipedia says of {name} ({year}) that it {said}.",
     "movie.sequel": "{name} ({year}) is a sequel to {other} ({before}).",
     "movie.money": "{name} ({year}) grossed {gross} on a budget of {budget}, {times} the budget.",
     "movie.debut": "{name} ({year}) is the directorial debut of {director}.",
@@ -46,8 +48,6 @@ FRAMES: dict[str, str] = {
 }
 
 PREMISE = "movie.premise"
-"""What a story is about: prose in the article's own words, said near them."""
+"""What a story is about, in the article's own words: a slot, so that it is told whole or not at all."""
 NOTE = "movie.note"
-"""One more thing that the article says of a film, in its own words."""
-STORY = "The story of {name} is about"
-"""How a premise begins."""
+"""One more thing that the article says of a film, in its own words; a slot as well."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 TELLS = (
     r"(?:follows|tells the (?:true |fictional |fictionalized )?story of|tells a story (?:of|about)|tells of|"
@@ -26,7 +27,7 @@ FIRST = re.compile(
     r"(?:\.$|,? (?:which was |that was |and )?(?:written|directed|produced|starring|released|co-written)\b)"
 )
 UNCLEAR = re.compile(
-    r"[\d\"“”;:\[\]()—–/*]|\b(?:the|this) film\b|\bmovie\b|title (?:character|role)|\btitular\b|\beponymous\b|\bwho is played\b|"
+    r"[\"“”;:\[\](){}—–/*]|\b(?:the|this) film\b|\bmovie\b|title (?:character|role)|\btitular\b|\beponymous\b|\bwho is played\b|"
     r"(?:,| and) (?:focuses|follows|stars|centers|centres|tells|explores|is|was|directed|written|produced|starring|features|featuring|shows|shown)\b|"
     r"\b(?:original|previous|first) (?:film|story)\b"
 )
@@ -36,12 +37,19 @@ DANGLING = re.compile(
 NOTED = re.compile(
     r"^(?:The film|The movie) (?P<said>(?:was|is|received|earned|became|marks|marked|features|featured|had|has|grossed|won) .+)\.$"
 )
+RECEIVED = re.compile(
+    r"^It (?P<said>(?:received|earned|garnered|grossed|won|was nominated|(?:was|is|became) (?:an? )?(?:critical|commercial|box.office|financial)) .+)\.$"
+)
+"""What *it* says of a film only where the sentence before speaks of nothing else."""
+OTHER = re.compile(
+    r"\b(?:song|soundtrack|score|album|novel|book|play|series|music|theme|actor|role|performance|short|video)\b"
+)
 WORTH = re.compile(
     r"nominat|\bwon\b|award|Oscar|acclaim|success|praise|review|critic|cult|set in|first|only|last|filmed|shot|National Film Registry|"
     r"box office|influen|greatest|preserv|panned|failure|bomb"
 )
 ELSEWHERE = re.compile(
-    r"[\d\"“”;:\[\]()—–/*$%]|\b(?:also|however|this|these|he|she|him|her|they|them|the former|the latter|respectively|that year|same year|"
+    r"[\"“”;:\[\](){}—–/*]|\b(?:also|however|this|these|he|she|him|her|they|them|the former|the latter|respectively|that year|same year|"
     r"directed by|written by|produced by|based on|adapted|released|distributed|remake|sequel|it|its predecessor|as well|too)\b"
 )
 
@@ -59,8 +67,10 @@ def premise(title: str, sentences: Sequence[str]) -> str:
 
 def note(sentences: Sequence[str]) -> str:
     """Return one more sentence on the film without its subject: what it won, how it was received, where it is set."""
-    for sentence in sentences[1:]:
-        found = NOTED.match(sentence)
+    for before, sentence in pairwise(sentences):
+        found = NOTED.match(sentence) or (
+            None if OTHER.search(before) else RECEIVED.match(sentence)
+        )
         if found is None or not WORTH.search(found["said"]) or ELSEWHERE.search(found["said"]):
             continue
         if 4 <= len(found["said"].split()) <= 34:

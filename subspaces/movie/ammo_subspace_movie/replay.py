@@ -33,6 +33,8 @@ LATE = frozenset([NOTE, "movie.money"])
 """What is not known on the day a film joins."""
 HEADLINES = frozenset(["movie.film", "movie.film_two"])
 NAMING_DIRECTOR = frozenset(["movie.director_count", "movie.since", "movie.together"])
+ENOUGH = 2
+"""Facts of its own that a card needs beside a tie."""
 ROUND, OLD = 5, 10
 """Years: an anniversary is told when this divides it; an age without a day from ten years on."""
 
@@ -67,6 +69,7 @@ class MovieReplay:
         self._standing = [fact for film in old for fact in more(film)]
         self._told: dict[dt.date, list[Shift]] = {}
         self._groups: dict[int, list[Fact]] = {}
+        self._known: tuple[dt.date, Sequence[Fact]] | None = None
 
     def day(self) -> dt.date:
         """Return the day the world has reached; the day before the start at first."""
@@ -90,8 +93,13 @@ class MovieReplay:
     def knowledge(self) -> Sequence[Fact]:
         """Return what happened in seven days, what counting said at the turn of the year, and what articles say.
 
-        Newest first; of films that have not joined yet there is nothing.
+        Newest first; of films that have not joined yet there is nothing. Asked for many times a day.
         """
+        if self._known is None or self._known[0] != self._day:
+            self._known = (self._day, self._know())
+        return self._known[1]
+
+    def _know(self) -> Sequence[Fact]:
         happened = [
             fact
             for back in range(RECENT)
@@ -157,8 +165,8 @@ class MovieReplay:
         One tie to a card: the rest of it should say what the film is, and the director once.
         """
         tie = ties(self._shelf, film, day)[:1]
-        director = {fact.predicate for fact in tie} & NAMING_DIRECTOR
-        return [*tie, *(f for f in known if not director or f.predicate not in HEADLINES)]
+        said = bool({fact.predicate for fact in tie} & NAMING_DIRECTOR) and len(known) > ENOUGH
+        return [*tie, *(f for f in known if not said or f.predicate not in HEADLINES)]
 
     def _anniversary(self, film: Film, day: dt.date) -> Shift | None:
         then = film.released

@@ -28,10 +28,9 @@ def tell(  # noqa: PLR0913 - the parts of a fact
     surprise: float = 0.0,
     mentions: Sequence[EntityId] = (),
     source: Source = COUNTED,
-    frame: str = "",
 ) -> Fact:
     """Return a fact in its canonical words, with the id that follows from them."""
-    frame = frame or FRAMES[predicate]
+    frame = FRAMES[predicate]
     words = {q.name: q.text for q in quantities}
     return Fact(
         id=fact_id(entity=entity, predicate=predicate, date=day, statement=frame.format_map(words)),

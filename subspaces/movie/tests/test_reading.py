@@ -77,7 +77,7 @@ def test_a_day_of_release_is_read_only_where_it_is_the_only_one(
         ("The film tells the story of a thief in Los Angeles.", "a thief in Los Angeles"),
         ("Set in 1990, the film follows a thief and a policeman.", "a thief and a policeman"),
         ("It follows him and the others across the town.", ""),
-        ("It follows a crew of 7 thieves across the town.", ""),
+        ("It follows a crew of 7 thieves across the town.", "a crew of 7 thieves across the town"),
         ("It follows a thief across the town and stars Al Pacino.", ""),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ from ammo_agents.goal.licence import licence
 from ammo_agents.goal.realise import fill
 from ammo_agents.records import SLOT, Claim, Fact
 
-PEOPLE = ("name", "director", "partner", "first", "second", "author", "actor", "genre", "other", "before", "last")  # fmt: skip
+PEOPLE = ("name", "director", "partner", "first", "second", "author", "actor", "genre", "other", "before", "last", "what", "said")  # fmt: skip
 
 
 @pytest.mark.parametrize("predicate", sorted(FRAMES))

@@ -8,7 +8,9 @@ from ammo_agents.ports import Wording
 from ammo_agents.records import SLOT
 from ammo_subspace_movie.frames import FRAMES
 
-NAMES = frozenset("name director partner first second author other before actor genre last".split())
+NAMES = frozenset(
+    "name director partner first second author other before actor genre last what said".split()
+)
 """Slots that hold a name where the canonical frame has no number in them; years are named otherwise."""
 COMMON = "film films movie movies"
 """Words that hold of every statement here."""

@@ -81,7 +81,8 @@ COUNTS = {
             "There are {count} here directed by {director}, from {first} ({start}) to {last} ({end}).",
             "{director} made {count} here, from {first} ({start}) to {last} ({end}).",
             "{director} is the director of {count} here, from {first} ({start}) to {last} ({end}).",
-            "{director} has {count} here, from {first} ({start}) to {last} ({end}).",
+            "{director} directed {count} here, from {first} of {start} to {last} of {end}.",
+            "{director} made {count} here, from {first} of {start} to {last} of {end}.",
         ),
         titles=(
             "{director}: {count} from {start} to {end}",

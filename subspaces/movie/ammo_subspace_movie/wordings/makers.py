@@ -124,10 +124,43 @@ MAKERS: dict[str, Wording] = {
         words="cast actors includes include role roles play plays stars star starring features featuring",
     ),
     **{predicate: made for kind in KINDS for predicate, made in _based(kind).items()},
-    PREMISE: Wording(
-        titles=("The story of {name}", "About {name}", "{name} and its story", "{name}: the story")
+    **wording(
+        PREMISE,
+        frames=(
+            "The {year} film {name} is about {what}.",
+            "{name}, a film of {year}, is about {what}.",
+            "In the {year} film {name}, the story is about {what}.",
+            "The film {name} of {year} is about {what}.",
+            "{name} is a film of {year} about {what}.",
+        ),
+        titles=(
+            "The story of {name}",
+            "{name}: the story",
+            "The story in {name}",
+            "{name} and its story",
+            "The story of the {year} film {name}",
+            "{name}, a film of {year}: the story",
+        ),
+        words="story tells told plot follows",
     ),
-    NOTE: Wording(titles=("About {name}",)),
+    **wording(
+        NOTE,
+        frames=(
+            "Of {name} ({year}), Wikipedia says that it {said}.",
+            "Wikipedia says of the {year} film {name} that it {said}.",
+            "Wikipedia says of {name}, a film of {year}, that it {said}.",
+            "Wikipedia says that {name} is a film of {year} and that it {said}.",
+        ),
+        titles=(
+            "What Wikipedia says of {name}",
+            "{name}: what Wikipedia says",
+            "Wikipedia says of {name} that it {said}",
+            "{name}, as Wikipedia says",
+            "Wikipedia on {name}",
+            "Wikipedia on {name} of {year}",
+        ),
+        words="says said article",
+    ),
     **wording(
         "movie.sequel",
         frames=(
@@ -135,7 +168,7 @@ MAKERS: dict[str, Wording] = {
             "{name}, a film of {year}, is a sequel to {other} ({before}).",
             "{name} is a film of {year} and a sequel to {other} ({before}).",
             "In {year}, {name} was a sequel to {other} ({before}).",
-            "With {name} ({year}) there is a sequel to {other} ({before}).",
+            "The {year} film {name} is a sequel to {other} of {before}.",
         ),
         titles=(
             "{name}, a sequel to {other}",

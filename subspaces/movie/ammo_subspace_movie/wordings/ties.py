@@ -65,7 +65,8 @@ TIES = {
             "The {year} film {name} is the first film here directed by {director} since {before} ({then}).",
             "{name}, a film of {year}, is the first film here directed by {director} since {before} ({then}).",
             "{name} ({year}) is the first film here by {director} since {before} ({then}).",
-            "With {name} ({year}) comes the first film here directed by {director} since {before} ({then}).",
+            "The {year} film {name} is the first film here directed by {director} since {before} of {then}.",
+            "{name}, a film of {year}, is the first film here by {director} since {before} of {then}.",
         ),
         titles=(
             "{name}: {director}, first since {before}",
