@@ -154,9 +154,10 @@ def _replay(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
             known=known,
             step=step,
         )
-        outcome.communities[known or fewest] = found
         if known is None:
             outcome.replayed = found
+        if outcome.entry.in_communities:
+            outcome.communities[known or fewest] = found
 
 
 def _questions(setting: _Setting, method: Sealed, outcome: Outcome) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 from ammo_agents.errors import BadInputError, MissingPartError
 
 ENDINGS = (".svg", ".png")
-OWN, PEER = "#b5372b", ("#4c72b0", "#55a868", "#8172b2", "#937860", "#64b5cd", "#8c8c8c", "#ccb974")
+OWN, PEER = (
+    "#b5372b",
+    ("#4c72b0", "#55a868", "#8172b2", "#937860", "#64b5cd", "#8c8c8c", "#ccb974", "#222222"),
+)
 MARKS = "osv^Dpx*"
 
 
@@ -59,7 +62,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
     axes.set_xlabel("round (five cards each)")
     axes.set_ylabel("regret per slot, 0 = the best slate")
     axes.set_xticks(range(1, len(lines[0]["regret_per_round"]) + 1))
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(bottom=0.8 * min(value for m in lines for value in m["regret_per_round"]))
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
