@@ -113,8 +113,8 @@ def without(
     Exact by folding the rest again, except that later choices then start from another preference.
     """
     events = once(events)
-    rows, y, c, pulls = weights(preference, events, prior=prior)
-    lost = geometry.effects(preference.precision, preference.q, row, rows, c, y, pulls)
+    folded = weights(preference, events, prior=prior)
+    lost = geometry.effects(preference.precision, preference.q, row, folded)
     state = Belief(preference.precision, preference.information)
     for k, term in choices(preference, events, prior=prior).items():
         rest = Belief(*(all_ - own for all_, own in zip(state, term.belief, strict=True)))
@@ -165,9 +165,8 @@ def _per_event(
 ) -> Wide:
     if not events:
         return np.zeros(0)
-    rows, y, c, pulls = weights(preference, events, prior=prior)
-    surprise = y - rows[:, : len(prior.mean)] @ prior.mean
-    values = geometry.shares(preference.precision, row, rows, c, surprise, pulls)
+    folded = weights(preference, events, prior=prior)
+    values = geometry.shares(preference.precision, row, folded, prior.mean)
     if chosen:
         reach = np.asarray(
             np.linalg.solve(preference.precision, row[: len(prior.mean)]), np.float64

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from ammo_agents import geometry
 from ammo_agents.aipp.feedback import HEAVIEST
 from ammo_agents.errors import SpaceMismatchError, VectorError
-from ammo_agents.geometry import SIZE, Belief
+from ammo_agents.geometry import SIZE, Belief, Weights
 from ammo_agents.geometry.pick import Term, picked
 from ammo_agents.records import Feedback, PersonId, Preference, SubspaceId, Wide, digest
 
 INDIFFERENT = 0.6
 """A reward up to here says nothing about what goes with a thing: about the mean reward of people."""
+
+
+def liking(reward: float) -> float:
+    """Return how far a reward is above indifference, in [0, 1]."""
+    return max(0.0, reward - INDIFFERENT) / (1.0 - INDIFFERENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Prior:
 
     def pull(self, reward: float, weight: float) -> float:
         """Return how far an event moves u along E: its weight times what its reward is above indifference."""
-        return self.company * weight * max(0.0, reward - INDIFFERENT) / (1.0 - INDIFFERENT)
+        return self.company * weight * liking(reward)
 
     @property
     def fingerprint(self) -> str:
@@ -155,19 +159,6 @@ def aged(preference: Preference, day: int, *, prior: Prior = FIXED) -> Preferenc
     if day <= preference.day:
         return preference
     return _solved(_waited(preference, day, prior, prior.origin(len(preference.q))))
-
-
-class Weights(NamedTuple):
-    """Events as the fold counted them, k of them."""
-
-    rows: Wide
-    """φ, shape (k, d) or (k, d + tail)."""
-    y: Wide
-    """Rewards, shape (k,)."""
-    c: Wide
-    """a_k gamma^age / s², shape (k,)."""
-    pulls: Wide
-    """What each added along its E, shape (k,)."""
 
 
 def weights(preference: Preference, events: Sequence[Event], *, prior: Prior = FIXED) -> Weights:

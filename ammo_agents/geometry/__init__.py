@@ -3,15 +3,16 @@
 from ammo_agents.geometry.basis import (
     FACTORS,
     SIZE,
+    TABLE,
     TEXT,
     TEXT_BLOCK,
     Basis,
-    Tables,
     features,
     fit_basis,
 )
 from ammo_agents.geometry.belief import (
     Belief,
+    Weights,
     downdate,
     effects,
     forget,
@@ -30,6 +31,9 @@ from ammo_agents.geometry.chance import (
     propensities,
     tau_for,
 )
+from ammo_agents.geometry.company import fit_company
+from ammo_agents.geometry.em import Learned, learn, sums
+from ammo_agents.geometry.mapping import fit_map, places
 from ammo_agents.geometry.regret import (
     best_missed,
     printed_regret,
@@ -50,12 +54,14 @@ from ammo_agents.geometry.space import (
     unit,
     unit_rows,
 )
+from ammo_agents.geometry.tables import Tables, centred_factors, opinions
 from ammo_agents.geometry.variety import Drawn, draw_varied
 
 __all__ = [
     "FACTORS",
     "NEAR",
     "SIZE",
+    "TABLE",
     "TEXT",
     "TEXT_BLOCK",
     "Basis",
@@ -63,9 +69,12 @@ __all__ = [
     "Drawn",
     "Groups",
     "Indices",
+    "Learned",
     "Real",
     "Tables",
+    "Weights",
     "best_missed",
+    "centred_factors",
     "downdate",
     "draw_varied",
     "effects",
@@ -74,13 +83,18 @@ __all__ = [
     "finite",
     "first_of_groups",
     "fit_basis",
+    "fit_company",
+    "fit_map",
     "forget",
     "gumbel_keys",
     "inclusion",
     "inclusion_closed",
+    "learn",
     "near_duplicate",
     "novelty",
     "observe",
+    "opinions",
+    "places",
     "printed_regret",
     "propensities",
     "random_regret",
@@ -90,6 +104,7 @@ __all__ = [
     "slate_regret",
     "solve",
     "step",
+    "sums",
     "tau_for",
     "top_k",
     "unit",

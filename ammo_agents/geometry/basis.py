@@ -1,13 +1,13 @@
 """The score space: φ(e) = [1, 3b, p, T (64), V (32)], d = 99, and the frozen basis it hangs on.
 
 T is the creation's own text, centred and turned into the first principal components of the space;
-b, p and V belong to the entity behind it and are zero for an entity nobody has rated.
+b, p and V belong to the entity behind it (`geometry.tables`) and are zero while nobody is known. Where a
+community is, φ has a tail E: what is liked together with the entity (`geometry.company`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,8 +20,10 @@ TEXT = 64
 """Columns of T."""
 FACTORS = 32
 """Columns of V."""
+TABLE = 2 + FACTORS
+"""Columns of [b, p, V]."""
 SIZE = 3 + TEXT + FACTORS
-"""d: the length of φ and of q."""
+"""d: the length of φ and of q without company."""
 WIDE_BIAS = 3.0
 """b enters φ as 3b, so that one prior variance fits it."""
 TEXT_BLOCK = slice(3, 3 + TEXT)
@@ -73,27 +75,6 @@ class Basis:
         return cls(mean=numbers[0], rows=numbers[1:], count=count, tables=tables)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """What other people thought of entities: b, p and V by entity."""
-
-    index: Mapping[str, int]
-    """Entity id → row."""
-    values: Wide = field(compare=False)
-    """[b, p, V], shape (entities, 34)."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash over ids and numbers."""
-        return digest([sorted(self.index.items()), self.values.tobytes().hex()])[:16]
-
-    def of(self, entities: Sequence[str]) -> Wide:
-        """Return [b, p, V] per entity, shape (n, 34); zeros for those nobody has rated."""
-        padded = np.vstack([self.values, np.zeros((1, 2 + FACTORS))])
-        places = [self.index.get(entity, len(self.values)) for entity in entities]
-        return padded[np.array(places, np.intp)]
-
-
 def fit_basis(vectors: Matrix, *, tables: str = "") -> Basis:
     """Return the basis of these unit rows, shape (n, D), n ≥ 1.
 
@@ -117,9 +98,9 @@ def fit_basis(vectors: Matrix, *, tables: str = "") -> Basis:
 
 
 def features(vectors: Matrix, basis: Basis, known: Wide | None = None) -> Wide:
-    """Return φ per creation, shape (n, 99), float64.
+    """Return φ per creation, shape (n, 99) or, with company of k, (n, 99 + k), float64.
 
-    `vectors` are unit rows (n, D); `known` is `Tables.of(entities)`, shape (n, 34), or None where
+    `vectors` are unit rows (n, D); `known` is `Tables.of(entities)`, shape (n, 34 + k), or None where
     nobody else is known. T has length 1 (or 0 for a text right at the mean), so that no writer wins
     by length.
 
@@ -133,7 +114,7 @@ def features(vectors: Matrix, basis: Basis, known: Wide | None = None) -> Wide:
             f"rows of shape {wide.shape} do not fit a basis of D = {basis.dim}",
             hint="Use the embedder this space was made with.",
         )
-    phi = np.zeros((len(wide), SIZE))
+    phi = np.zeros((len(wide), SIZE + (0 if known is None else known.shape[1] - TABLE)))
     phi[:, 0] = 1.0
     text = (wide - basis.mean) @ basis.rows.T
     length = np.linalg.norm(text, axis=1, keepdims=True)
@@ -142,7 +123,8 @@ def features(vectors: Matrix, basis: Basis, known: Wide | None = None) -> Wide:
         table = finite(known, name="the entity tables")
         phi[:, 1] = WIDE_BIAS * table[:, 0]
         phi[:, 2] = table[:, 1]
-        phi[:, FACTOR_BLOCK] = table[:, 2:]
+        phi[:, FACTOR_BLOCK] = table[:, 2:TABLE]
+        phi[:, SIZE:] = table[:, TABLE:]
     return phi
 
 

@@ -72,31 +72,42 @@ def step(precision: Wide, q: Wide, x: Wide, y: float, c: float, pull: float = 0.
     return np.concatenate([change, pull * x[size:]])
 
 
-def shares(
-    precision: Wide, phi: Wide, rows: Wide, c: Wide, surprise: Wide, pulls: Wide | None = None
-) -> Wide:
+class Weights(NamedTuple):
+    """Events as a fold counts them, k of them."""
+
+    rows: Wide
+    """φ, shape (k, d) or (k, d + tail)."""
+    y: Wide
+    """Rewards, shape (k,)."""
+    c: Wide
+    """a_k gamma^age / s², shape (k,)."""
+    pulls: Wide
+    """What each added along its tail, shape (k,)."""
+
+
+def shares(precision: Wide, phi: Wide, events: Weights, mean: Wide) -> Wide:
     """Return one number per event, shape (k,): c_k (φ·L⁻¹x_k)(y_k - x_k·m) + pull_k E·E_k.
 
-    With φ·m they add up to φ·q exactly. `rows` (k, d), `c` (k,), `surprise` (k,) = y - rows·m.
+    With φ·m, `mean` of shape (d,), they add up to φ·q exactly.
     """
     size = len(precision)
+    heads = events.rows[:, :size]
     reach = np.linalg.solve(precision, phi[:size])
-    found: Wide = c * (rows[:, :size] @ reach) * surprise
-    return found if pulls is None else found + pulls * (rows[:, size:] @ phi[size:])
+    found: Wide = events.c * (heads @ reach) * (events.y - heads @ mean)
+    return found + events.pulls * (events.rows[:, size:] @ phi[size:])
 
 
-def effects(
-    precision: Wide, q: Wide, phi: Wide, rows: Wide, c: Wide, y: Wide, pulls: Wide | None = None
-) -> Wide:
+def effects(precision: Wide, q: Wide, phi: Wide, events: Weights) -> Wide:
     """Return what φ·q would lose without each event, shape (k,): a share is not an effect.
 
     Δ_k = c_k (φ·L⁻¹x_k)(y_k - x_k·q) / (1 - c_k x_k·L⁻¹x_k) + pull_k E·E_k.
     """
-    if not len(rows):
+    if not len(events.rows):
         return np.zeros(0)
     size = len(precision)
-    heads = rows[:, :size]
+    heads = events.rows[:, :size]
     reach = np.linalg.solve(precision, heads.T)  # (d, k)
     leverage = np.einsum("kd,dk->k", heads, reach)
-    loss: Wide = c * (phi[:size] @ reach) * (y - heads @ q[:size]) / (1.0 - c * leverage)
-    return loss if pulls is None else loss + pulls * (rows[:, size:] @ phi[size:])
+    surprise = events.y - heads @ q[:size]
+    loss: Wide = events.c * (phi[:size] @ reach) * surprise / (1.0 - events.c * leverage)
+    return loss + events.pulls * (events.rows[:, size:] @ phi[size:])

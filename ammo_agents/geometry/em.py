@@ -41,7 +41,7 @@ class Learned:
     mean: Wide = field(compare=False)
     variance: Wide = field(compare=False)
     noise: float
-    likelihood: tuple[float, ...]
+    likelihood: tuple[float, ...] = ()
     """ln p(y) of the known people before each step, in nats: it never falls."""
 
 
@@ -68,9 +68,7 @@ def sums(rows: Sequence[tuple[Wide, Wide]]) -> People:
 def learn(
     people: People,
     *,
-    mean: Wide,
-    variance: Wide,
-    noise: float,
+    first: Learned,
     blocks: Sequence[slice],
     free: int,
     iterations: int = ITERATIONS,
@@ -81,7 +79,7 @@ def learn(
     and its coordinates of C_jj + (w_j - m_j)²; s² = Σ[|y - Xw|² + tr(X C Xᵀ)] / n. Tied variances keep it
     independent of a rotation of V, which differs between cross-fitted tables.
     """
-    m, v, s2 = mean.astype(np.float64), variance.astype(np.float64), float(noise)
+    m, v, s2 = first.mean.copy(), first.variance.copy(), first.noise
     told = []
     for _ in range(iterations):
         spread, weights, likelihood = _expected(people, m, v, s2)
@@ -106,7 +104,7 @@ def _expected(people: People, m: Wide, v: Wide, s2: float) -> tuple[Wide, Wide, 
     size = len(m)
     precision = people.gram / s2
     precision[:, np.arange(size), np.arange(size)] += 1.0 / v
-    spread = np.linalg.inv(precision)
+    spread = np.asarray(np.linalg.inv(precision), np.float64)
     information = m / v + people.moment / s2
     weights = np.einsum("uij,uj->ui", spread, information)
     _, logdet = np.linalg.slogdet(precision)

@@ -13,8 +13,8 @@ from ammo_agents.geometry.space import SMALLEST, finite
 from ammo_agents.records import Matrix, Wide
 
 MAP_RIDGE = 3.0
-SHRINK = 5.0
-"""Ratings that weigh as much as what is believed of an unknown entity."""
+HALF = 5.0
+"""Ratings at which an entity counts half as much as one that everybody rated."""
 
 
 def places(vectors: Matrix, mean: Wide) -> Wide:
@@ -33,9 +33,8 @@ def places(vectors: Matrix, mean: Wide) -> Wide:
 
 def fit_map(found: Wide, tables: Wide, counts: Wide, *, ridge: float = MAP_RIDGE) -> Wide:
     """Return W, shape (D + 1, m), from places (n, D + 1), tables (n, m) and ratings per entity (n,)."""
-    weight = counts / (counts + SHRINK)
+    weight = counts / (counts + HALF)
     weighted = found * weight[:, None]
     left = found.T @ weighted
     left[np.arange(len(left)), np.arange(len(left))] += ridge
-    solved: Wide = np.linalg.solve(left, weighted.T @ tables)
-    return solved
+    return np.asarray(np.linalg.solve(left, weighted.T @ tables), np.float64)

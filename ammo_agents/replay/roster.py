@@ -8,6 +8,7 @@ from typing import Literal
 
 from ammo_agents.errors import BadInputError
 from ammo_agents.replay.method import Catalogue, Method
+from ammo_agents.replay.own import ExploringBuddy, TextBuddy, UserBuddy
 from ammo_agents.replay.plain import ItemMean, Popularity, Random, Ridge, Rocchio
 from ammo_agents.replay.together import Bpr, Ease, Ials
 
@@ -52,6 +53,27 @@ ROSTER: tuple[Entry, ...] = (
     Entry(name="ials", title="implicit ALS, 64 factors, ridge 30, alpha 5", make=Ials),
     Entry(name="bpr", title="BPR, 63 factors and a bias", make=Bpr),
     Entry(name="ease", title="EASE^R on likes, l = 50", make=Ease),
+    Entry(
+        name="user_buddy_text",
+        title="the User Buddy with text and population terms only",
+        make=TextBuddy,
+        own=True,
+        places_new=True,
+    ),
+    Entry(
+        name="user_buddy_exploring",
+        title="the User Buddy with 15 % of its slots exploring",
+        make=ExploringBuddy,
+        own=True,
+    ),
+    Entry(
+        name="user_buddy",
+        title="the User Buddy as shipped: text, entity factors, company",
+        make=UserBuddy,
+        own=True,
+        places_new=True,
+        in_communities=True,
+    ),
 )
 
 

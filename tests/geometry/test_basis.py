@@ -53,11 +53,19 @@ def test_a_text_at_the_mean_has_no_direction_and_no_nan() -> None:
     assert phi[0].tolist() == [1.0] + [0.0] * 98
 
 
-def test_tables_know_their_entities_and_nobody_else() -> None:
-    tables = Tables(index={"movie/a": 0, "movie/b": 1}, values=np.arange(68.0).reshape(2, 34))
-    found = tables.of(["movie/b", "movie/new", "movie/a"])
+def test_tables_know_their_entities_and_guess_all_others_from_their_text() -> None:
+    vectors = rows(3)
+    guess = np.zeros((vectors.shape[1] + 1, 34))
+    guess[-1, 1] = 0.25
+    tables = Tables(
+        index={"movie/a": 0, "movie/b": 1},
+        values=np.arange(68.0).reshape(2, 34),
+        guess=guess,
+        mean=np.zeros(vectors.shape[1]),
+    )
+    found = tables.of(["movie/b", "movie/new", "movie/a"], vectors)
     assert found[0, 0] == 34.0
-    assert not found[1].any()
+    assert found[1].tolist() == [0.0, 0.25] + [0.0] * 32
     assert found[2, 1] == 1.0
     assert len(tables.fingerprint) == 16
 

@@ -1,0 +1,201 @@
+"""What other people teach about a newcomer: tables of entities and a prior over tastes (W3, W12).
+
+A person who is served is never among those who are learned from. An entity fewer than k people spoke of is
+placed by its text alone: nothing is shown that fewer than k people caused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ammo_agents import geometry
+from ammo_agents.aipp.preference import FIXED, Prior, liking
+from ammo_agents.errors import BadInputError, VectorError
+from ammo_agents.geometry import FACTORS, SIZE, TABLE, Basis, Indices, Learned, Tables
+from ammo_agents.ports import Factoriser, Likes
+from ammo_agents.records import Matrix, Wide, digest
+
+ENOUGH = 10
+"""People from whom on a prior is learned; with fewer the fixed one stands."""
+ANONYMOUS = 5
+"""k: an entity fewer people spoke of has no row of its own, and fewer people are no community."""
+GROUPS = 5
+"""Parts of the known people for cross-fitting: a person's rows come from the other parts' tables."""
+LIKED = 0.75
+"""A reward from here on is a like for the factorisation: four stars of five."""
+COMPANY = 0.4
+"""Score per unit of E·E that a full Like adds where people judge what they were shown (docs/taste.md)."""
+BLOCKS = (slice(0, 1), slice(1, 2), slice(2, 3), slice(3, 67), slice(67, SIZE))
+"""Coordinates that share a variance: 1, b, p, T, V."""
+RIDGE, ALPHA, ITERATIONS = 10.0, 5.0, 10
+"""Of the factorisation that V comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One person who may be learned from: a reward in [0, 1] per entity they met, each entity once."""
+
+    person: str
+    entities: Indices = field(compare=False)
+    """Rows into the community's entities, shape (n,)."""
+    rewards: Wide = field(compare=False)
+    """Shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """What is known from other people, ready to serve somebody new."""
+
+    tables: Tables
+    prior: Prior
+    people: int
+    """How many it was learned from."""
+    likelihood: tuple[float, ...] = ()
+    """ln p of their rewards before each step of EM; empty = the fixed prior."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash over tables and prior: part of the basis every state is folded with."""
+        return digest([self.tables.fingerprint, self.prior.fingerprint])[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class School:
+    """What learning needs besides people: the entities, their texts, the frame, and who factorises."""
+
+    entities: Sequence[str]
+    vectors: Matrix = field(compare=False)
+    """Unit rows of the entities' texts, shape (entities, D)."""
+    basis: Basis
+    factoriser: Factoriser | None
+    """None = V stays 0: one vector of text and population terms, and company."""
+    company: bool = True
+    """Whether what is liked together is learned."""
+    seed: int = 7
+    anonymous: int = ANONYMOUS
+
+
+def learned(known: Sequence[Known], school: School) -> Community | None:
+    """Return what these people teach; None for fewer than `ANONYMOUS`, who would not be hidden in it.
+
+    Raises:
+        BadInputError: an entity row out of range, or two rewards of one person for one entity.
+        VectorError: a reward outside [0, 1].
+    """
+    people = sorted(known, key=lambda one: one.person)
+    for one in people:
+        _check(one, len(school.entities))
+    if len(people) < school.anonymous:
+        return None
+    tables = _tables(people, school)
+    if len(people) < ENOUGH:
+        return Community(tables=tables, prior=replace(FIXED, company=COMPANY), people=len(people))
+    found = geometry.learn(
+        geometry.sums(_cross_fitted(people, school)),
+        first=Learned(mean=FIXED.mean, variance=FIXED.variance, noise=FIXED.noise),
+        blocks=BLOCKS,
+        free=3,
+    )
+    prior = Prior(
+        mean=found.mean,
+        variance=found.variance,
+        noise=found.noise,
+        forgetting=FIXED.forgetting,
+        company=COMPANY,
+    )
+    return Community(tables=tables, prior=prior, people=len(people), likelihood=found.likelihood)
+
+
+def _check(one: Known, size: int) -> None:
+    if len(one.entities) != len(one.rewards) or len(set(one.entities.tolist())) < len(one.entities):
+        raise BadInputError(
+            f"{one.person} has {len(one.entities)} entities and {len(one.rewards)} rewards, or one twice",
+            hint="One reward per entity: keep the newest.",
+        )
+    if len(one.entities) and not 0 <= one.entities.min() <= one.entities.max() < size:
+        raise BadInputError(
+            f"{one.person} speaks of an entity that is not among the {size}",
+            hint="Rows count from 0 in the order of the entities.",
+        )
+    rewards = geometry.finite(one.rewards, name=f"the rewards of {one.person}")
+    if len(rewards) and not 0 <= rewards.min() <= rewards.max() <= 1:
+        raise VectorError(
+            f"{one.person} has rewards outside [0, 1]", hint="Map ratings to [0, 1] first."
+        )
+
+
+def _cross_fitted(people: Sequence[Known], school: School) -> list[tuple[Wide, Wide]]:
+    """Return (X, y) per person, with tables in which their own rewards have no part."""
+    found = []
+    for group in range(min(GROUPS, len(people))):
+        others = [one for place, one in enumerate(people) if place % GROUPS != group]
+        phi = geometry.features(school.vectors, school.basis, _values(others, school))
+        found += [(phi[one.entities], one.rewards) for one in people[group::GROUPS]]
+    return found
+
+
+def _tables(people: Sequence[Known], school: School) -> Tables:
+    """Return the tables that are served: rows for entities enough people spoke of, the map for all others."""
+    values = _values(people, school)
+    if school.company:
+        values = np.hstack([values, geometry.fit_company(_liking(people, school))])
+    counts = np.bincount(_entities(people), minlength=len(school.entities)).astype(np.float64)
+    found = geometry.places(school.vectors, school.basis.mean)
+    rated = counts > 0
+    guess = geometry.fit_map(found[rated], values[rated], counts[rated])
+    shown = np.flatnonzero(counts >= school.anonymous)
+    return Tables(
+        index={school.entities[row]: place for place, row in enumerate(shown.tolist())},
+        values=values[shown],
+        guess=guess,
+        mean=school.basis.mean,
+    )
+
+
+def _values(people: Sequence[Known], school: School) -> Wide:
+    """Return [b, p, V] per entity, shape (entities, 34)."""
+    size = len(school.entities)
+    rewards = np.concatenate([one.rewards for one in people])
+    b, p, _, _ = geometry.opinions(_entities(people), rewards, size)
+    values = np.zeros((size, TABLE))
+    values[:, 0], values[:, 1] = b, p
+    likes = _likes(people, size)
+    if school.factoriser is not None and len(likes.person):
+        factors = school.factoriser.factorise(
+            likes,
+            factors=FACTORS,
+            regularisation=RIDGE,
+            alpha=ALPHA,
+            iterations=ITERATIONS,
+            seed=school.seed,
+        )
+        values[:, 2:] = geometry.centred_factors(factors)
+    return values
+
+
+def _likes(people: Sequence[Known], size: int) -> Likes:
+    rows = [np.full(len(one.entities), place) for place, one in enumerate(people)]
+    person, entity = np.concatenate(rows), _entities(people)
+    liked = np.concatenate([one.rewards for one in people]) >= LIKED
+    return Likes(
+        people=len(people),
+        entities=size,
+        person=person[liked].astype(np.intp),
+        entity=entity[liked],
+        weight=np.ones(int(liked.sum())),
+    )
+
+
+def _liking(people: Sequence[Known], school: School) -> Wide:
+    """Return how far each reward is above indifference, shape (people, entities), in [0, 1]."""
+    graded = np.zeros((len(people), len(school.entities)))
+    for row, one in zip(graded, people, strict=True):
+        row[one.entities] = [liking(reward) for reward in one.rewards.tolist()]
+    return graded
+
+
+def _entities(people: Sequence[Known]) -> Indices:
+    return np.concatenate([one.entities for one in people]).astype(np.intp)
