@@ -85,7 +85,9 @@ class Event:
     entity: str = ""
     """The entity it speaks of, for grouping."""
     others: Wide | None = field(default=None, compare=False)
-    """For a choice: φ of what it was chosen over, shape (n - 1, d)."""
+    """For a choice: φ of what `row` was weighed against, shape (n - 1, d)."""
+    chosen: int = 0
+    """For a choice: 0 = `row` was taken, k = the k-th of the others was."""
     over: str = ""
     """Titles of what it was chosen over, for words."""
 
@@ -129,6 +131,11 @@ def update(
         VectorError: the row is not finite or not of shape (d,), or reward or weight are out of range.
     """
     event = Event(feedback=feedback, row=row, others=others)
+    return learn(preference, event, prior=prior)
+
+
+def learn(preference: Preference, event: Event, *, prior: Prior = FIXED) -> Preference:
+    """Return the preference after one more event; see `update`."""
     return _solved(_moved(preference, event, prior, prior.origin(len(preference.q))))
 
 
@@ -231,7 +238,8 @@ def _choice(state: Preference, event: Event, prior: Prior) -> Term:
     rows = np.array([_row(x, feedback, width) for x in (event.row, *over)])
     weight = feedback.weight * prior.forgetting ** (state.day - feedback.day)
     pull = prior.pull(feedback.reward, 1.0)
-    return picked(Belief(state.precision, state.information), rows, 0, pull=pull).scaled(weight)
+    belief = Belief(state.precision, state.information)
+    return picked(belief, rows, event.chosen, pull=pull).scaled(weight)
 
 
 def _row(row: Wide, feedback: Feedback, width: int) -> Wide:

@@ -148,11 +148,15 @@ def you(out: Console, answer: Plain) -> None:
         out.print("I know nothing about you yet. Like or skip a few cards: ammo feed")
     for belief in answer["beliefs"]:
         sign = "more" if belief["strength"] > 0 else "less"
-        acts = ", ".join(f"{a['act']} “{a['title']}”" for a in belief["events"][:3])
+        acts = ", ".join(f"{a['words']} ({a['feedback']})" for a in belief["events"][:3])
         out.print(
-            f"{sign} [bold]{clean(belief['about'])}[/bold] {belief['strength']:+.3f}  [dim]{clean(acts)}[/dim]"
+            f"{clean(belief['id'])}  {sign} [bold]{clean(belief['about'])}[/bold] "
+            f"{belief['strength']:+.3f}  [dim]{clean(acts)}[/dim]"
         )
-    out.print(f"[dim]{answer['events']} acts kept. Take one back: ammo undo CARD[/dim]")
+    out.print(
+        f"[dim]{answer['events']} acts kept. Take a line back: ammo forget-belief l_…; "
+        "one act: ammo undo b_…[/dim]"
+    )
 
 
 def talk(out: Console, answer: Plain) -> None:
@@ -275,6 +279,9 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "act": receipt,
     "undo": receipt,
     "preview": receipt,
+    "answer": receipt,
+    "choose": receipt,
+    "forget_belief": receipt,
     "you": you,
     "ask": talk,
     "fact": fact,

@@ -12,7 +12,7 @@ import numpy as np
 
 from ammo_agents.aipp.explanation import Held, beliefs, largest, parts, words
 from ammo_agents.aipp.feedback import Shown, When, act_named, acts_of, feedback
-from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, update
+from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, learn
 from ammo_agents.errors import NotFoundError
 from ammo_agents.geometry import SIZE, TEXT_BLOCK, Basis, features, unit
 from ammo_agents.metaspace import recall as recalling
@@ -143,9 +143,7 @@ class Companion:
         shown = await self._shown(creation)
         before = self._standing(act, creation.id, shown)
         if before is not None:
-            return await self._given(
-                before, f"{act} of “{creation.title.text}” is kept already", repeated=True
-            )
+            return await self.repeated(before)
         when = await self.now(key)
         said = feedback(
             act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day, note=note
@@ -155,18 +153,23 @@ class Companion:
     async def keep(self, event: Event) -> Given:
         """Keep an act with the preference it leads to, in one transaction; the same key counts once."""
         said, old = event.feedback, await self.preference()
-        after = update(self._state(), event.row, said, prior=self.prior, others=event.others)
+        after = learn(self._state(), event, prior=self.prior)
         receipt = await self.ledger.record(f"act/{said.key}", said, after)
         if receipt.repeated:
-            return await self._given(
-                said, f"{said.act} of “{event.title}” is kept already", repeated=True
-            )
+            return await self.repeated(event)
         self._events.append(event)
         self._kept = after
         about_card = said.subject is None or said.subject.kind == "entity"
         if self.heard is not None and said.weight > 0 and about_card:
             self.heard(EntityId(event.entity), said.reward)
         return await self._given(said, await self._receipt(event, old))
+
+    async def repeated(self, event: Event) -> Given:
+        """Return the receipt of an act that is kept already: nothing changes."""
+        said = event.feedback
+        return await self._given(
+            said, f"{said.act} of “{event.title}” is kept already", repeated=True
+        )
 
     async def take_back(
         self, card: CreationId | None = None, *, act: FeedbackId | None = None
@@ -200,7 +203,7 @@ class Companion:
         shown, when = await self._shown(creation), await self.now("preview")
         said = feedback(act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day)
         event = await self.memory.of_card(said, creation)
-        after = update(self._state(), event.row, said, prior=self.prior)
+        after = learn(self._state(), event, prior=self.prior)
         return await self._following(after, [*self._events, event])
 
     async def explain(self, creation: Creation) -> tuple[Slot, str]:
@@ -335,13 +338,12 @@ class Companion:
             repeated=repeated,
         )
 
-    def _standing(self, act: str, creation: CreationId, shown: Shown) -> Feedback | None:
+    def _standing(self, act: str, creation: CreationId, shown: Shown) -> Event | None:
+        wanted = (act, creation, shown.slate)
         same = (
-            e.feedback
+            e
             for e in self._events
-            if e.feedback.act == act
-            and e.feedback.creation == creation
-            and e.feedback.slate == shown.slate
+            if (e.feedback.act, e.feedback.creation, e.feedback.slate) == wanted
         )
         return next(same, None)
 

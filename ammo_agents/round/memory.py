@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ammo_agents.aipp.preference import Event
-from ammo_agents.errors import NotFoundError, VectorError
+from ammo_agents.errors import MissingPartError, NotFoundError
 from ammo_agents.geometry import Basis, features, unit
 from ammo_agents.ports import Ledger
 from ammo_agents.records import Creation, CreationId, Feedback, Subject, Vector, Wide
@@ -24,7 +24,8 @@ class Memory:
     ledger: Ledger
     basis: Basis
     place: Place | None = None
-    """Places a subject's text anew when it was kept in another space."""
+    """Places texts: of what is asked or spoken about, and anew when it was kept in another space."""
+    _places: dict[str, Vector] = field(default_factory=dict)
 
     async def row(self, creation: CreationId) -> Wide:
         """Return φ of a creation, shape (d,); raises `NotFoundError` if it has no vector."""
@@ -34,27 +35,34 @@ class Memory:
         row: Wide = features(found[0].vector[None], self.basis)[0]
         return row
 
+    async def rows_of(self, texts: Sequence[str]) -> Wide:
+        """Return φ of texts that are no creations, shape (n, d)."""
+        vectors = [await self._vector(text) for text in texts]
+        rows: Wide = features(np.array(vectors, np.float32), self.basis)
+        return rows
+
+    async def placed(self, subject: Subject) -> Subject:
+        """Return the subject with its place in the space."""
+        vector = await self._vector(subject.text)
+        space = await self.ledger.meta("space") or ""
+        return replace(subject, space=space, place=tuple(vector.astype(np.float64).tolist()))
+
     async def subject_row(self, subject: Subject) -> Wide:
         """Return φ of an entity's or a topic's text, shape (d,).
 
         Raises:
-            VectorError: it lies in another space, and nothing here can place it anew.
+            MissingPartError: it lies in another space, and nothing here can place it anew.
         """
         vector = np.array(subject.place, np.float32)
         if len(vector) != self.basis.dim or subject.space != await self.ledger.meta("space"):
-            if self.place is None:
-                raise VectorError(
-                    f"“{subject.name}” was placed in another space",
-                    hint="Open it with the embedder of this space: ammo feed",
-                )
-            vector = await self.place(subject.text)
+            vector = await self._vector(subject.text)
         row: Wide = features(unit(vector, name=subject.name)[None], self.basis)[0]
         return row
 
     async def event(self, act: Feedback) -> Event:
         """Return a kept act with the rows it speaks of."""
         if act.subject is not None:
-            return self.of_subject(act, await self.subject_row(act.subject))
+            return self.of_subject(act, act.subject, await self.subject_row(act.subject))
         creation = await self.ledger.creation(act.creation)
         over = [await self.ledger.creation(id) for id in act.over]
         return await self.of_card(act, creation, over)
@@ -73,8 +81,25 @@ class Memory:
             over="”, “".join(one.title.text for one in over),
         )
 
-    def of_subject(self, act: Feedback, row: Wide) -> Event:
-        """Return what was said of an entity or a topic."""
-        subject = act.subject
-        name, key = ("", "") if subject is None else (subject.name, subject.key)
-        return Event(feedback=act, row=row, title=name, entity=key)
+    def of_subject(self, act: Feedback, subject: Subject, row: Wide) -> Event:
+        """Return what was said of an entity or a topic.
+
+        A wish weighs its topic against a card about nothing in particular, so that it moves what is
+        like the topic and nothing else: “more” takes the topic, “less” and “never” the other.
+        """
+        event = Event(feedback=act, row=row, title=subject.name, entity=subject.key)
+        if subject.kind == "entity":
+            return event
+        plain = np.zeros((1, len(row)))
+        plain[0, 0] = 1.0
+        return replace(event, others=plain, chosen=0 if act.reward > 0.5 else 1)
+
+    async def _vector(self, text: str) -> Vector:
+        if text not in self._places:
+            if self.place is None:
+                raise MissingPartError(
+                    f"“{text[:40]}” has to be placed, and no embedder is open",
+                    hint="Open it with the embedder of this space: ammo feed",
+                )
+            self._places[text] = unit(await self.place(text), name=text[:40])
+        return self._places[text]

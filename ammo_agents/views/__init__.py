@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ammo_agents.app import Access
-from ammo_agents.views import feed, house, shelf, talk
+from ammo_agents.views import asking, feed, house, shelf, talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,14 @@ VERBS: Mapping[str, Verb] = {
     "preview": Verb(feed.preview, "read"),
     "why": Verb(feed.why, "read"),
     "you": Verb(feed.you, "read"),
+    "questions": Verb(asking.questions, "write"),
+    "question": Verb(asking.question, "write"),
+    "answer": Verb(asking.answer, "write"),
+    "compare": Verb(asking.compare, "read"),
+    "choose": Verb(asking.choose, "write"),
+    "say": Verb(asking.say, "write"),
+    "believe": Verb(asking.believe, "write"),
+    "forget_belief": Verb(asking.forget_belief, "write"),
     "ask": Verb(talk.ask, "write"),
     "write": Verb(talk.write, "write"),
     "subspaces": Verb(shelf.subspaces, "read"),

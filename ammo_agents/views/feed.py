@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ammo_agents.aipp.explanation import words
 from ammo_agents.app import App
-from ammo_agents.records import CreationId
+from ammo_agents.records import CreationId, FeedbackId
 from ammo_agents.round import cited
 from ammo_agents.round.companion import Companion
 from ammo_agents.user.present import Presented
@@ -54,10 +55,13 @@ async def act(app: App, *, act: str, card: str, note: str = "", key: str = "") -
 
 
 async def undo(app: App, *, card: str = "", subspace: str | None = None) -> Plain:
-    """Take back the last act, or the last act on a card: the preference is folded again without it."""
+    """Take back the last act, the last act on a card, or an act by its id: the fold is run again without it."""
     companion = await app.companion(subspace)
-    creation = await app.ledger.creation(CreationId(card)) if card else None
-    given = await companion.take_back(None if creation is None else creation.id)
+    if card.startswith("b_"):
+        given = await companion.take_back(act=FeedbackId(card))
+    else:
+        creation = await app.ledger.creation(CreationId(card)) if card else None
+        given = await companion.take_back(None if creation is None else creation.id)
     return {
         "feedback": given.feedback,
         "card": given.creation,
@@ -110,7 +114,8 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
         "events": len(companion.events),
         "beliefs": [
             {
-                "about": names.get(b.entity, b.entity),
+                "id": b.id,
+                "about": names.get(b.entity, b.entity.removeprefix("topic/")),
                 "entity": b.entity,
                 "strength": b.strength,
                 "events": [
@@ -119,6 +124,7 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
                         "act": t.event.feedback.act,
                         "card": t.event.feedback.creation,
                         "title": t.event.title,
+                        "words": words(t.event),
                         "value": t.value,
                     }
                     for t in b.told

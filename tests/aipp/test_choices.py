@@ -144,10 +144,24 @@ def topic(name: str = "engineering") -> Subject:
 
 def test_a_wish_is_an_event_on_its_own_row_and_a_line_of_its_own() -> None:
     wish = statement("less", YOU, COIN, topic("price talk"), When(key="w", at=NOW, day=0))
-    event = Event(feedback=wish, row=POOL.rows[4], title="price talk", entity="topic/price talk")
+    plain = np.eye(SIZE)[:1]
+    event = Event(
+        feedback=wish,
+        row=POOL.rows[4],
+        title="price talk",
+        entity="topic/price talk",
+        others=plain,
+        chosen=1,
+    )
     assert (wish.reward, wish.weight, wish.creation, wish.slate) == (0.0, 2.0, "", None)
     assert words(event) == "you asked for less “price talk”"
-    held = beliefs(fold(newcomer(), [event]), [event])
+    after = fold(newcomer(), [event])
+    assert after.q[0] == pytest.approx(0.6, abs=1e-12)  # only the topic moves, not every card
+    assert POOL.rows[4] @ after.q < 0.57
+    assert sum(p.value for p in parts(after, [event], POOL.rows[4])) == pytest.approx(
+        float(POOL.rows[4] @ after.q), abs=1e-9
+    )
+    held = beliefs(after, [event])
     assert [(h.entity, h.strength < 0) for h in held] == [("topic/price talk", True)]
     assert held[0].id.startswith("l_")
 
