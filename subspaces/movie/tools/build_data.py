@@ -26,7 +26,7 @@ from ammo_agents.goal.licence import licence
 from ammo_agents.records import Claim
 
 OUT = Path(__file__).parents[1] / "ammo_subspace_movie" / "data"
-CATALOGUE, ARRIVALS = 2_000, 900
+CATALOGUE, ARRIVALS = 3_000, 900
 """Films before 2018, and films since, that are shipped."""
 KNOWN_DIRECTOR, KNOWN_ACTOR = 3, 10
 """Films of the whole source from which a director or an actor counts as a connection."""
@@ -85,7 +85,9 @@ def chosen(rows: Sequence[Row]) -> list[Row]:
     kept: set[int] = set()
     for new, most in ((False, CATALOGUE), (True, ARRIVALS)):
         pool = [n for n, row in enumerate(rows) if (row.raw["year"] >= FIRST_NEW) == new]
-        kept.update(sorted(pool, key=lambda n: (-worth(rows[n]), n))[:most])
+        kept.update(
+            sorted(pool, key=lambda n: (-worth(rows[n]), -len(rows[n].raw["extract"]), n))[:most]
+        )
     return [row for n, row in enumerate(rows) if n in kept]
 
 
