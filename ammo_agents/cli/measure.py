@@ -1,4 +1,4 @@
-"""Verbs that measure: eval taste."""
+"""Verbs that measure: eval taste, eval policy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ammo_agents.cli.options import Json, part
+from ammo_agents.cli.options import Json, SubspaceOption, part, perform
 
 evaluation = typer.Typer(help="Measure how well AMMO serves people.", no_args_is_help=True)
 
@@ -69,6 +69,19 @@ def taste(  # noqa: PLR0913 - a command's parameters are its flags
         "plot": plot,
     }
     part("cli.evaluating").taste(asked, as_json=as_json)
+
+
+@evaluation.command("policy")
+def policy(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="greedy, random or an exploration share such as 0.3; none = all."),
+    ] = None,
+    subspace: SubspaceOption = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate from your own log what other ways of choosing would have been worth to you."""
+    perform("policies", json=as_json, subspace=subspace, names=names or [])
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -230,6 +230,23 @@ def fact(out: Console, answer: Plain) -> None:
     )
 
 
+def policies(out: Console, answer: Plain) -> None:
+    """Paint what other policies would have been worth, or why nobody can say."""
+    rows = []
+    for row in answer["policies"]:
+        cells = [
+            "-" if row[name] is None else "{value:.3f} [{low:.3f}, {high:.3f}]".format(**row[name])
+            for name in ("dr", "ips", "snips")
+        ]
+        rows.append((row["policy"], *cells, f"{row['effective_cards']:.0f}", row["refused"]))
+    out.print(_grid("per slot", ("policy", "DR", "IPS", "SNIPS", "cards", "refused"), rows))
+    first = answer["policies"][0]
+    out.print(
+        f"{first['slates']} of {answer['slates']} slates, {first['logged']:.3f} as they were. "
+        f"[dim]{clean(answer['note'])}[/dim]"
+    )
+
+
 def _grid(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     table = Table(
         title=clean(title),
@@ -287,4 +304,5 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "fact": fact,
     "write": written,
     "doctor": checks,
+    "policies": policies,
 }

@@ -9,6 +9,8 @@ policy in question; the reward of a slate is the mean of its cards' rewards y in
     DR     V = (1/T) Σ_t (1/n) [ Σ_{i in C} π'_i f_i + Σ_{i in S} w_i (y_i - f_i) ]
     ESS    (Σ w)² / Σ w²
 
+    lost   1 - Σ min(π', 20 π) / Σ π'              the part of π' that cut weights cannot stand for
+
 f is a prediction made before the slate was shown. A verdict is refused, as a value, where the log
 cannot carry one: a deterministic draw, cards that had no chance, fewer than 100 effective cards.
 """
@@ -28,11 +30,11 @@ CLIP = 20.0
 """Weights are cut here: a little bias for much less variance, and said so."""
 ENOUGH = 100.0
 """Effective cards a verdict needs."""
-UNCOVERED = 0.01
-"""Share of π' that may lie on cards the log gave no chance."""
+UNCOVERED = 0.05
+"""Part of π' that may be lost to cut weights and to cards without a chance: IPS is off by at most that."""
 RESAMPLES = 1_000
-IMPOSSIBLE = 1e-9
-"""An inclusion below this is no chance: the exact integral's own error."""
+CERTAIN = 1e-9
+"""An inclusion this near to 0 or 1 is no chance draw: the exact integral's own error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class PolicyValue:
     clipped: float
     """Share of shown cards whose weight was cut at 20."""
     uncovered: float
-    """Share of π' on cards the log gave no chance."""
+    """Part of π' that cut weights cannot stand for: a bound on what is missing from IPS."""
     unit: str
     """What the bootstrap drew: ``people``, or ``slates`` where there is one person."""
     refused: str = ""
@@ -166,9 +168,7 @@ def _bootstrap(sums: Wide, units: Indices, rng: np.random.Generator, resamples: 
 
 
 def _problem(kept: Sequence[LoggedSlate], effective: float, uncovered: float) -> str:
-    drawn = [
-        bool(((s.inclusion > IMPOSSIBLE) & (s.inclusion < 1 - IMPOSSIBLE)).any()) for s in kept
-    ]
+    drawn = [bool(((s.inclusion > CERTAIN) & (s.inclusion < 1 - CERTAIN)).any()) for s in kept]
     choice = [len(s.inclusion) > len(s.shown) for s in kept]
     if any(choice) and not any(drawn):
         return (
@@ -176,8 +176,8 @@ def _problem(kept: Sequence[LoggedSlate], effective: float, uncovered: float) ->
         )
     if uncovered > UNCOVERED:
         return (
-            f"{uncovered:.0%} of the policy's cards had no chance in the log: "
-            "no weight can make up for them"
+            f"{uncovered:.0%} of the policy's cards had next to no chance in the log: "
+            f"no weight up to {CLIP:g} makes up for them"
         )
     if effective < ENOUGH:
         return f"{effective:.0f} effective cards, and a verdict needs {ENOUGH:.0f}"
@@ -186,8 +186,8 @@ def _problem(kept: Sequence[LoggedSlate], effective: float, uncovered: float) ->
 
 def _uncovered(slate: LoggedSlate) -> float:
     total = float(slate.target.sum())
-    lost = float(slate.target[slate.inclusion <= IMPOSSIBLE].sum())
-    return lost / total if total > 0 else 0.0
+    held = float(np.minimum(slate.target, CLIP * slate.inclusion).sum())
+    return max(0.0, 1.0 - held / total) if total > 0 else 0.0
 
 
 def _checked(slate: LoggedSlate) -> LoggedSlate:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ammo_agents.app import Access
-from ammo_agents.views import asking, feed, house, shelf, talk
+from ammo_agents.views import asking, feed, house, policy, shelf, talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ VERBS: Mapping[str, Verb] = {
     "say": Verb(asking.say, "write"),
     "believe": Verb(asking.believe, "write"),
     "forget_belief": Verb(asking.forget_belief, "write"),
+    "policies": Verb(policy.policies, "read"),
     "ask": Verb(talk.ask, "write"),
     "write": Verb(talk.write, "write"),
     "subspaces": Verb(shelf.subspaces, "read"),
