@@ -65,7 +65,7 @@ def steps(plan: Plan, log: RatingsLog) -> int:
         1 + (len(COMMUNITIES) if p == "replay" and entry.in_communities else 0)
         for entry in plan.entries
         for p in plan.protocols
-        if p != "new" or entry.places_new
+        if p in entry.protocols
     )
     return runs * people
 
@@ -99,11 +99,12 @@ def evaluate(
     outcomes, looked = [], 0
     for entry in plan.entries:
         outcome, method = Outcome(entry=entry), Sealed(entry.make(catalogue))
-        for protocol in plan.protocols:
+        mine = [protocol for protocol in plan.protocols if protocol in entry.protocols]
+        for protocol in mine:
             if protocol != "new":
                 WAYS[protocol](setting, method, outcome)
         looked += method.looked
-        if "new" in plan.protocols and entry.places_new:
+        if "new" in mine:
             newcomer = Sealed(
                 entry.make(catalogue if briefs is None else replace(catalogue, vectors=briefs))
             )

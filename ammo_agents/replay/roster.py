@@ -10,7 +10,7 @@ from ammo_agents.errors import BadInputError
 from ammo_agents.replay.method import Catalogue, Method
 from ammo_agents.replay.own import ExploringBuddy, TextBuddy, UserBuddy
 from ammo_agents.replay.plain import ItemMean, Popularity, Random, Ridge, Rocchio
-from ammo_agents.replay.together import Bpr, Ease, Ials
+from ammo_agents.replay.together import Bpr, Ease, Ials, TunedEase
 
 Protocol = Literal["full", "replay", "questions", "new"]
 PROTOCOLS: tuple[Protocol, ...] = ("full", "replay", "questions", "new")
@@ -26,14 +26,14 @@ class Entry:
     make: Callable[[Catalogue], Method]
     own: bool = False
     """It is the product's, not a peer."""
-    places_new: bool = False
-    """It can say something of items nobody rated."""
+    protocols: tuple[Protocol, ...] = ("full", "replay", "questions")
+    """What it is judged by; ``new`` only where it can say something of items nobody rated."""
     in_communities: bool = False
     """It is also replayed with few known people."""
 
 
 ROSTER: tuple[Entry, ...] = (
-    Entry(name="random", title="chance", make=Random, places_new=True),
+    Entry(name="random", title="chance", make=Random, protocols=PROTOCOLS),
     Entry(name="popularity", title="number of likes, the same for everybody", make=Popularity),
     Entry(
         name="item_mean",
@@ -45,33 +45,42 @@ ROSTER: tuple[Entry, ...] = (
         name="rocchio",
         title="mean of the liked texts, centred, half-life 20 likes",
         make=Rocchio,
-        places_new=True,
+        protocols=PROTOCOLS,
     ),
     Entry(
-        name="ridge", title="per-person ridge on ratings over texts", make=Ridge, places_new=True
+        name="ridge",
+        title="per-person ridge on ratings over texts",
+        make=Ridge,
+        protocols=PROTOCOLS,
     ),
     Entry(name="ials", title="implicit ALS, 64 factors, ridge 30, alpha 5", make=Ials),
     Entry(name="bpr", title="BPR, 63 factors and a bias", make=Bpr),
     Entry(name="ease", title="EASE^R on likes, l = 50", make=Ease),
     Entry(
+        name="ease_tuned",
+        title="EASE^R on likes, l = 200, the best of 20 to 400 on the validation part",
+        make=TunedEase,
+    ),
+    Entry(
         name="user_buddy_text",
         title="the User Buddy with text and population terms only",
         make=TextBuddy,
         own=True,
-        places_new=True,
+        protocols=PROTOCOLS,
     ),
     Entry(
         name="user_buddy_exploring",
         title="the User Buddy with 15 % of its slots exploring",
         make=ExploringBuddy,
         own=True,
+        protocols=("replay",),
     ),
     Entry(
         name="user_buddy",
         title="the User Buddy as shipped: text, entity factors, company",
         make=UserBuddy,
         own=True,
-        places_new=True,
+        protocols=PROTOCOLS,
         in_communities=True,
     ),
 )

@@ -1,7 +1,7 @@
 """A small world of ratings: two kinds of films, people who like one kind, and films good for everybody."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,9 @@ Rating = tuple[int, int, float, int]
 
 
 @pytest.fixture(autouse=True)
-def _no_blocking_calls() -> Iterator[None]:
+def _no_blocking_calls() -> None:
     """Let these tests read files: nothing here runs in an event loop."""
-    yield
+    return
 
 
 def ratings(seed: int = 5) -> list[Rating]:
