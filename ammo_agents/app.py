@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
-from ammo_agents.geometry import Basis, fit_basis
+from ammo_agents.geometry import Basis, Frame, fit_basis
 from ammo_agents.hooks import Plugins, load_plugins
 from ammo_agents.ledger import DataLock, SqliteLedger
 from ammo_agents.metaspace.exact import ExactStores
@@ -216,7 +216,7 @@ class App:
                 settings=self.settings,
                 clock=self.clock,
                 ledger=self.ledger,
-                basis=await self.basis(),
+                frame=Frame(basis=await self.basis()),
                 living=await self.living(subspace),
                 actions=subspace.actions,
                 place=self.place,

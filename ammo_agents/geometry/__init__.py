@@ -33,6 +33,7 @@ from ammo_agents.geometry.chance import (
 )
 from ammo_agents.geometry.company import fit_company
 from ammo_agents.geometry.em import Learned, learn, sums
+from ammo_agents.geometry.frame import Frame
 from ammo_agents.geometry.mapping import fit_map, places
 from ammo_agents.geometry.regret import (
     best_missed,
@@ -67,6 +68,7 @@ __all__ = [
     "Basis",
     "Belief",
     "Drawn",
+    "Frame",
     "Groups",
     "Indices",
     "Learned",

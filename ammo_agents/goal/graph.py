@@ -64,7 +64,7 @@ class GoalContext:
     """Unit rows of the living creations, shape (n, D)."""
     titles: set[str]
     """Titles of the living creations, lower case."""
-    visibility: Callable[[Vector], float]
+    visibility: Callable[[Vector, EntityId], float]
     """P(e ∈ S) of a place, computed by the core."""
     cost_limit: float = 0.34
     cost_weight: float = 1.0
@@ -217,7 +217,7 @@ async def estimate_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict
     _tell(state, runtime, "estimate")
     c = runtime.context
     found, cost = state["placed"], state["grounded"].cost
-    visibility = min(1.0, max(0.0, float(c.visibility(found.vector))))
+    visibility = min(1.0, max(0.0, float(c.visibility(found.vector, found.creation.entity))))
     # A cost of zero never loses: an unseen true card costs nothing and may find its reader.
     if cost > 0 and visibility - c.cost_weight * cost < 0:
         reason = f"P {visibility:.3f} - {c.cost_weight:g} x cost {cost:.2f} is below 0"

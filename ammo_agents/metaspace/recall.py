@@ -11,7 +11,7 @@ import numpy as np
 from ammo_agents.metaspace.index import Index
 from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import Clause
-from ammo_agents.records import BuddyId, CreationId, Matrix, Vector
+from ammo_agents.records import BuddyId, CreationId, EntityId, Matrix, Vector
 
 MOST_EXACT = 100_000
 """Rows up to which everything is a candidate; beyond, the store proposes."""
@@ -19,12 +19,13 @@ MOST_EXACT = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """C, in canonical (id) order; row i, buddy i, date i and title i belong to id i."""
+    """C, in canonical (id) order; row i, buddy i, entity i, date i and title i belong to id i."""
 
     ids: tuple[CreationId, ...]
     vectors: Matrix = field(compare=False)
     """Unit rows, shape (n, D)."""
     buddies: tuple[BuddyId, ...]
+    entities: tuple[EntityId, ...]
     dates: tuple[dt.date, ...]
     titles: tuple[str, ...]
 
@@ -51,6 +52,7 @@ def everything(
         ids=tuple(one.id for one in about),
         vectors=matrix[rows] if rows else np.empty((0, matrix.shape[1]), np.float32),
         buddies=tuple(one.buddy for one in about),
+        entities=tuple(one.entity for one in about),
         dates=tuple(one.date for one in about),
         titles=tuple(one.title for one in about),
     )

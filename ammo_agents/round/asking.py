@@ -6,6 +6,7 @@ folded, explained and taken back like any other. What is not known of a person i
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -86,7 +87,9 @@ class Asking:
             return None
         rows = await self._rows(entities)
         slots, prior = self.companion.settings.slots, self.companion.prior
-        found = asking.further(preference, rows, pool.rows, slots=slots, prior=prior)
+        found = await asyncio.to_thread(
+            asking.further, preference, rows, pool.rows, slots=slots, prior=prior
+        )
         if found is None:
             return None
         why = (
@@ -113,7 +116,7 @@ class Asking:
         """Return two unseen cards whose comparison tells most; None where there are not two."""
         preference = await self.companion.preference()
         pool = await self.companion.recall(preference)
-        found = asking.pair(preference, pool.rows)
+        found = await asyncio.to_thread(asking.pair, preference, pool.rows)
         return None if found is None else (pool.ids[found[0]], pool.ids[found[1]])
 
     async def choose(self, card: Creation, over: Sequence[Creation], *, key: str = "") -> Given:
@@ -180,7 +183,7 @@ class Asking:
         return [self._entities[i] for i in short], np.array([float(count[i]) for i in short])
 
     async def _rows(self, entities: Sequence[Entity]) -> Wide:
-        return await self.companion.memory.rows_of([_text_of(e) for e in entities])
+        return await self.companion.memory.rows_of({e.id: _text_of(e) for e in entities})
 
     def _named(self, name: str) -> Entity:
         """Return an entity by its id, slug or name; raises `NotFoundError`."""

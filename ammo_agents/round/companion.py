@@ -14,7 +14,7 @@ from ammo_agents.aipp.explanation import Held, beliefs, largest, parts, words
 from ammo_agents.aipp.feedback import Shown, When, act_named, acts_of, feedback
 from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, learn
 from ammo_agents.errors import NotFoundError
-from ammo_agents.geometry import SIZE, TEXT_BLOCK, Basis, features, unit
+from ammo_agents.geometry import TEXT_BLOCK, Frame, unit
 from ammo_agents.metaspace import recall as recalling
 from ammo_agents.metaspace.index import Index
 from ammo_agents.metaspace.living import LivingMatrix
@@ -68,7 +68,7 @@ class Companion:
     settings: Settings
     clock: Clock
     ledger: Ledger
-    basis: Basis
+    frame: Frame
     living: LivingMatrix
     actions: Sequence[Action] = ()
     prior: Prior = FIXED
@@ -87,14 +87,14 @@ class Companion:
     """Temperature of the last slate's draw."""
 
     def __post_init__(self) -> None:
-        self.memory = Memory(ledger=self.ledger, basis=self.basis, place=self.place)
+        self.memory = Memory(ledger=self.ledger, frame=self.frame, place=self.place)
 
     async def load(self) -> None:
         """Read what the ledger holds of this person; the preference is folded from the standing acts."""
         acts = await self.ledger.feedback(self.person, self.subspace)
         self._events = [await self.memory.event(act) for act in acts]
         kept = await self.ledger.preference(self.person, self.subspace)
-        fresh = kept is None or kept.basis != self.basis.fingerprint or kept.version != len(acts)
+        fresh = kept is None or kept.basis != self.frame.fingerprint or kept.version != len(acts)
         self._kept = self._folded(self._events) if fresh else kept
         self._seen = await self.ledger.seen(self.person, self.subspace)
         slates = await self.ledger.slates(self.person, self.subspace)
@@ -208,7 +208,7 @@ class Companion:
 
     async def explain(self, creation: Creation) -> tuple[Slot, str]:
         """Return the card's score now with its parts, and in words how its slate was chosen."""
-        row = await self.memory.row(creation.id)
+        row = await self.memory.row(creation)
         preference = await self.preference()
         found = parts(preference, self._events, row, prior=self.prior)
         slate_id = await self.ledger.shown_in(self.person, creation.id)
@@ -236,9 +236,9 @@ class Companion:
         """Return the preference as of today: what was learned fades with days of use."""
         return aged(self._state(), await self._day(), prior=self.prior)
 
-    def visibility(self, vector: Vector) -> float:
-        """Return P(e ∈ S) of a creation that is not published yet (W8)."""
-        row = features(vector[None], self.basis)[0]
+    def visibility(self, vector: Vector, entity: EntityId) -> float:
+        """Return P(e ∈ S) of a creation about an entity that is not published yet (W8)."""
+        row = self.frame.rows(vector[None], [entity])[0]
         rivals = self._featured(recalling.everything(self.living, seen=self._seen))
         return visibility(row, rivals, [self._state()], n=self.settings.slots, tau=self._tau)
 
@@ -268,16 +268,22 @@ class Companion:
         return self._kept
 
     def _folded(self, events: Sequence[Event]) -> Preference:
-        nobody = begin(self.person, self.subspace, basis=self.basis.fingerprint, prior=self.prior)
+        nobody = begin(
+            self.person,
+            self.subspace,
+            basis=self.frame.fingerprint,
+            prior=self.prior,
+            width=self.frame.width,
+        )
         return fold(nobody, events, prior=self.prior)
 
     def _featured(self, found: recalling.Candidates) -> Candidates:
-        rows = features(found.vectors, self.basis) if len(found) else np.empty((0, SIZE))
+        rows = self.frame.rows(found.vectors, found.entities)
         return Candidates(ids=found.ids, rows=rows, buddies=found.buddies)
 
     def _query(self, preference: Preference) -> Vector | None:
         """Return the text part of q carried back into the space; None while it says nothing."""
-        back = self.basis.rows.T @ preference.q[TEXT_BLOCK]
+        back = self.frame.basis.rows.T @ preference.q[TEXT_BLOCK]
         return unit(back.astype(np.float32), name="the query") if np.any(back) else None
 
     async def _chosen(

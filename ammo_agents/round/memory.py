@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ammo_agents.aipp.preference import Event
 from ammo_agents.errors import MissingPartError, NotFoundError
-from ammo_agents.geometry import Basis, features, unit
+from ammo_agents.geometry import Frame, unit
 from ammo_agents.ports import Ledger
 from ammo_agents.records import Creation, CreationId, Feedback, Subject, Vector, Wide
 
@@ -22,24 +22,23 @@ class Memory:
     """Makes events of kept acts; the ledger holds vectors, the basis turns them into rows."""
 
     ledger: Ledger
-    basis: Basis
+    frame: Frame
     place: Place | None = None
     """Places texts: of what is asked or spoken about, and anew when it was kept in another space."""
     _places: dict[str, Vector] = field(default_factory=dict)
 
-    async def row(self, creation: CreationId) -> Wide:
+    async def row(self, creation: Creation) -> Wide:
         """Return φ of a creation, shape (d,); raises `NotFoundError` if it has no vector."""
-        found = await self.ledger.index_rows("creations", ids=[creation])
+        found = await self.ledger.index_rows("creations", ids=[creation.id])
         if not found:
-            raise NotFoundError(f"{creation} has no vector in this space", hint="ammo doctor")
-        row: Wide = features(found[0].vector[None], self.basis)[0]
+            raise NotFoundError(f"{creation.id} has no vector in this space", hint="ammo doctor")
+        row: Wide = self.frame.rows(found[0].vector[None], [creation.entity])[0]
         return row
 
-    async def rows_of(self, texts: Sequence[str]) -> Wide:
-        """Return φ of texts that are no creations, shape (n, d)."""
-        vectors = [await self._vector(text) for text in texts]
-        rows: Wide = features(np.array(vectors, np.float32), self.basis)
-        return rows
+    async def rows_of(self, texts: Mapping[str, str]) -> Wide:
+        """Return φ of entities by their texts, shape (n, d)."""
+        vectors = [await self._vector(text) for text in texts.values()]
+        return self.frame.rows(np.array(vectors, np.float32), list(texts))
 
     async def placed(self, subject: Subject) -> Subject:
         """Return the subject with its place in the space."""
@@ -54,9 +53,9 @@ class Memory:
             MissingPartError: it lies in another space, and nothing here can place it anew.
         """
         vector = np.array(subject.place, np.float32)
-        if len(vector) != self.basis.dim or subject.space != await self.ledger.meta("space"):
+        if len(vector) != self.frame.basis.dim or subject.space != await self.ledger.meta("space"):
             vector = await self._vector(subject.text)
-        row: Wide = features(unit(vector, name=subject.name)[None], self.basis)[0]
+        row: Wide = self.frame.rows(unit(vector, name=subject.name)[None], [subject.key])[0]
         return row
 
     async def event(self, act: Feedback) -> Event:
@@ -71,10 +70,10 @@ class Memory:
         self, act: Feedback, creation: Creation, over: Sequence[Creation] = ()
     ) -> Event:
         """Return an act on a card, or the choice of it over others."""
-        others = np.array([await self.row(one.id) for one in over]) if over else None
+        others = np.array([await self.row(one) for one in over]) if over else None
         return Event(
             feedback=act,
-            row=await self.row(creation.id),
+            row=await self.row(creation),
             title=creation.title.text,
             entity=creation.entity,
             others=others,

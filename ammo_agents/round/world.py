@@ -62,7 +62,7 @@ class World:
     space: str
     living: LivingMatrix
     """The exact matrix of everything that can be shown, shared with the person's companion."""
-    visibility: Callable[[Vector], float]
+    visibility: Callable[[Vector, EntityId], float]
     """P(e ∈ S) of a creation that is not published yet, over the people known here."""
     evidence: Sequence[Evidence] = ()
     at_once: int = 2

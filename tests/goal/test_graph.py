@@ -77,7 +77,7 @@ def context(model: object, entities: object, shift: Shift, **how: object) -> Goa
         "recent": set(),
         "living": np.zeros((0, 64), np.float32),
         "titles": set(),
-        "visibility": lambda _: 0.2,
+        "visibility": lambda *_: 0.2,
         "now": FixedClock().now,
         **how,
     }
@@ -204,7 +204,7 @@ async def test_unsupported_claims_are_dropped_and_paid_for(shift, entities) -> N
     true = {"text": shift.facts[1].statement, "facts": [2]}
     said = whole_answer(shift, claims=[true, lie])
     found = await create(
-        BUDDY, stimulus(shift), context(large([said]), entities, shift, visibility=lambda _: 0.5)
+        BUDDY, stimulus(shift), context(large([said]), entities, shift, visibility=lambda *_: 0.5)
     )
     assert isinstance(found, Placed)
     assert found.creation.cost == pytest.approx(1 / 3)

@@ -46,7 +46,7 @@ async def test_the_smallest_model_writes_most_of_its_sentences() -> None:
                     recent=set(),
                     living=np.zeros((0, 64), np.float32),
                     titles=set(),
-                    visibility=lambda _: 0.2,
+                    visibility=lambda *_: 0.2,
                     now=FixedClock().now,
                 ),
             )
