@@ -22,6 +22,8 @@ NEWCOMER = 10
 """With fewer acts than this a person is new."""
 PER_QUESTION = 4
 """Well-known things that compete for one opening question."""
+CONTENDERS = 256
+"""Best candidates a question is weighed on: what is further down enters no next slate."""
 PAIRED = 24
 """Best cards among which a pair is looked for."""
 
@@ -79,6 +81,7 @@ def further(
     if not len(questions) or not len(pool):
         return None
     q, precision, noise = preference.q, preference.precision, prior.noise
+    pool = pool[top_k(pool @ q, CONTENDERS)]
     drops = asking.regret_drop(precision, q, questions, pool, n=slots, noise=noise)
     nats = asking.information(precision, questions, noise)
     best = int(asking.order(drops, nats)[0])

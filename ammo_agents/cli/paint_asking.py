@@ -42,7 +42,8 @@ def wishes(out: Console, answer: Plain) -> None:
     if answer["kept"]:
         out.print(f"[dim]{by}kept. Take one back: ammo forget-belief ID[/dim]")
     else:
-        out.print(f"[dim]{by}nothing counts yet. Keep it with --yes[/dim]")
+        keep = "+ keeps it, Enter drops it" if answer.get("asked") else "Keep it with --yes"
+        out.print(f"[dim]{by}nothing counts yet. {keep}[/dim]")
 
 
 def pair(out: Console, answer: Plain) -> None:

@@ -15,7 +15,7 @@ from rich.status import Status
 
 from ammo_agents import __version__, views
 from ammo_agents.app import App, opened
-from ammo_agents.cli import chatting, door, faults, lines, paint, session
+from ammo_agents.cli import chatting, door, faults, lines, paint, paint_asking, session
 from ammo_agents.cli.headless import day_of
 from ammo_agents.cli.options import FLAGS
 from ammo_agents.errors import AmmoError, BadInputError
@@ -33,8 +33,11 @@ MORE = 4
 KEYS = {"l": "like", "s": "skip", "b": "save", "d": "dislike", "x": "hide"}
 HELP = (
     "l 2 like · s 2 skip · b 2 save · x 2 never this · u undo · w 2 why · p 2 preview a like · "
-    "a 2 WORDS ask about a card · a @bitcoin WORDS ask a buddy · n next slate · y what is believed of me · q quit"
+    "a 2 WORDS ask about a card · a @bitcoin WORDS ask a buddy · t WORDS say what you want more or less of · "
+    "n next slate · y what is believed of me · q quit"
 )
+ANSWERS = {"+": "like", "-": "dislike", "?": "unknown"}
+ANSWER_HELP = "+ I like it · - not for me · ? I do not know it · Enter skip"
 
 
 def up(
@@ -102,6 +105,10 @@ class Sitting:
     over: bool = False
     leaving: bool = False
     """A signal has come: nothing more is waited for."""
+    asked: bool = False
+    """One question a sitting, at most."""
+    reply: Callable[[str], Awaitable[bool]] | None = None
+    """Who waits for the next line; returns whether the line was meant for it."""
     loop: asyncio.Task[None] | None = None
     """The buddies' loop, once a first slate stands."""
 
@@ -141,7 +148,10 @@ class Sitting:
     async def take(self, line: str) -> None:
         """Do what one typed line says; a fault is shown and the sitting goes on."""
         key, _, rest = line.strip().partition(" ")
+        waiting, self.reply = self.reply, None
         try:
+            if waiting is not None and await waiting(line.strip()):
+                return
             if key in KEYS:
                 number, _, note = rest.strip().partition(" ")
                 await self._say("act", act=KEYS[key], card=self._card(number), note=note)
@@ -158,9 +168,46 @@ class Sitting:
         self.runtime.poke()
 
     async def _further(self) -> None:
+        if not self.asked and await self._question():
+            return
         if self.loop is not None:
             await self._until(MORE, self.loop)
         await self.next_slate()
+
+    async def _question(self) -> bool:
+        """Ask one question before the next slate, if it is worth one; return whether it was asked."""
+        found = await views.VERBS["question"].function(self.app)
+        if not found["questions"]:
+            return False
+        self.asked = True
+        entity = found["questions"][0]["entity"]
+        paint_asking.show("question", found)
+        self.console.print(f"[dim]{ANSWER_HELP}[/dim]")
+
+        async def answered(line: str) -> bool:
+            if line and line not in ANSWERS:
+                return False
+            if line:
+                await self._say("answer", about=entity, said=ANSWERS[line])
+            await self._further()
+            return True
+
+        self.reply = answered
+        return True
+
+    async def _tell(self, words: str) -> None:
+        """Show how a statement is understood, and keep it after a `+`."""
+        found = await views.VERBS["say"].function(self.app, words=words)
+        paint_asking.wishes(paint.console(), {**found, "asked": True})
+
+        async def confirmed(line: str) -> bool:
+            if line != "+":
+                return not line
+            believe = views.VERBS["believe"].function
+            paint_asking.show("believe", await believe(self.app, wishes=found["wishes"]))
+            return True
+
+        self.reply = confirmed
 
     async def _other(self, key: str, rest: str) -> None:
         plain: dict[str, Callable[[], Awaitable[None]]] = {
@@ -170,6 +217,7 @@ class Sitting:
             "p": lambda: self._say("preview", act="like", card=self._card(rest)),
             "y": lambda: self._say("you"),
             "a": lambda: self._ask(rest),
+            "t": lambda: self._tell(rest),
         }
         if key in {"q", "quit", "exit"}:
             self.over = True
