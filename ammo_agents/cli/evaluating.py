@@ -25,7 +25,7 @@ from ammo_agents.cli.options import FLAGS
 from ammo_agents.hooks import Plugins, load_plugins
 from ammo_agents.records import Matrix
 from ammo_agents.replay import plot
-from ammo_agents.replay.evaluate import Plan, evaluate, steps
+from ammo_agents.replay.evaluate import Plan, Told, evaluate, steps
 from ammo_agents.replay.log import RatingsLog
 from ammo_agents.replay.method import Catalogue
 from ammo_agents.replay.reading import read_log, read_people
@@ -87,14 +87,24 @@ def _evaluated(
         factorisers={f.name: f for f in plugins.factors()},
         seed=plan.seed,
     )
-    judging = bars.add_task("judging", total=steps(plan, log))
+    told = _teller(bars, steps(plan, log))
+    evaluation = evaluate(log, catalogue, briefs, plan, told=told)
+    told("every method judged", 0)
+    return report(log, plan, evaluation, embedder=f"{settings.embedder} {embedder[:12]}")
+
+
+def _teller(bars: Progress, total: int) -> Told:
+    """Return what moves the bar; without a terminal it says each step once, in a line."""
+    judging = bars.add_task("judging", total=total)
+    said = {""}
 
     def told(what: str, people: int) -> None:
         bars.update(judging, advance=people, description=what)
+        if bars.disable and what not in said:
+            said.add(what)
+            sys.stderr.write(f"{what}\n")
 
-    evaluation = evaluate(log, catalogue, briefs, plan, told=told)
-    bars.update(judging, description="every method judged")
-    return report(log, plan, evaluation, embedder=f"{settings.embedder} {embedder[:12]}")
+    return told
 
 
 async def _placed(
@@ -107,6 +117,9 @@ async def _placed(
     texts = [item.text for item in log.items]
     briefs = [item.brief for item in log.items] if "new" in plan.protocols else []
     task = bars.add_task("placing the texts (kept for next time)", total=len(texts) + len(briefs))
+
+    if bars.disable:
+        sys.stderr.write(f"placing {len(texts) + len(briefs)} texts (kept for next time)\n")
 
     def step(count: int) -> None:
         bars.update(task, advance=count)

@@ -92,6 +92,8 @@ def _bars(out: Console, bars: Sequence[Plain]) -> None:
 def _origin(out: Console, report: Plain) -> None:
     machine, data = report["machine"], report["data"]
     notes = "".join(f"; {note}" for note in data["notes"])
+    for note in report["notes"]:
+        _say(out, note)
     _say(out, f"{report['folds']}. Intervals: {report['intervals']}.")
     _say(
         out,

@@ -36,7 +36,7 @@ class Plan:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What one method showed; a protocol that was not run, or does not suit it, leaves None."""
+    """What one method showed; None where a protocol was not run, does not suit it, or found nobody to judge."""
 
     entry: Entry
     full: Ranked | None = None
@@ -111,7 +111,9 @@ def evaluate(
             _new(setting, newcomer, outcome)
             looked += newcomer.looked
         outcomes.append(outcome)
-    return Evaluation(outcomes=tuple(outcomes), chance=base, looked=looked)
+    return Evaluation(
+        outcomes=tuple(outcomes), chance=base if base and base.people else None, looked=looked
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +131,14 @@ class _Setting:
 
 
 def _full(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
-    outcome.full = full_ranking(
+    found = full_ranking(
         method,
         setting.folds,
         setting.log.items,
         part=setting.plan.part,
         step=setting.step(method, "full ranking"),
     )
+    outcome.full = found if found.people else None
 
 
 def _replay(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
@@ -155,6 +158,8 @@ def _replay(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
             known=known,
             step=step,
         )
+        if not found.people:
+            continue
         if known is None:
             outcome.replayed = found
         if outcome.entry.in_communities:
@@ -162,23 +167,25 @@ def _replay(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
 
 
 def _questions(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
-    outcome.asked = questions(
+    found = questions(
         method,
         setting.folds,
         setting.log.items,
         seed=setting.plan.seed,
         step=setting.step(method, "questions"),
     )
+    outcome.asked = found if found.people else None
 
 
 def _new(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
-    outcome.new = new_items(
+    found = new_items(
         method,
         setting.folds,
         setting.log.items,
         hidden=hidden_items(setting.log.people, seed=setting.plan.seed),
         step=setting.step(method, "new items"),
     )
+    outcome.new = found if found.people else None
 
 
 WAYS: Mapping[Protocol, Callable[[_Setting, Sealed, Outcome], None]] = {

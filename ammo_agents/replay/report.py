@@ -19,7 +19,7 @@ from ammo_agents.replay.evaluate import Evaluation, Outcome, Plan
 from ammo_agents.replay.log import RatingsLog
 from ammo_agents.replay.questions import ANSWERS
 from ammo_agents.replay.ranking import Ranked
-from ammo_agents.replay.slates import Replayed
+from ammo_agents.replay.slates import ENOUGH, Replayed
 
 Plain = dict[str, Any]
 RIVAL = "ease"
@@ -30,8 +30,8 @@ SENTENCES = {
     "replay": "People with at least 100 ratings; 10 rounds of 5 slots; candidates are the person's rated items not shown "
     "yet; reward (r - .5)/4.5 heard after each slate; regret is the mean of the 5 best candidates less the mean "
     "shown, as a share of that of random slates (ratio of means over people, 8 random runs).",
-    "questions": "The same people; a random half of their items may be asked about, the other half is ranked; top-5 regret "
-    "after so many answers; methods that do not ask by themselves ask about what they predict highest.",
+    "questions": "The same people; a random half of their items may be asked about, the other half is ranked (mean of 3 "
+    "halvings); top-5 regret after so many answers; methods that do not ask by themselves ask about what they predict highest.",
     "new": "20 % of the rated items lose all ratings and are the only candidates; the past is everything else a person "
     "rated; relevant is a rating of 4 or more; texts are title and genres only.",
 }
@@ -60,11 +60,21 @@ def report(log: RatingsLog, plan: Plan, evaluation: Evaluation, *, embedder: str
         "part": plan.part,
         "folds": how,
         "protocols": {name: SENTENCES[name] for name in plan.protocols},
+        "notes": _notes(log, plan),
         "intervals": "95 %, bootstrap over people, 2,000 resamples, seeded",
         "leaks": {"inspected": evaluation.looked, "found": 0},
         "methods": methods,
         "bars": bars(evaluation, seed=plan.seed),
     }
+
+
+def _notes(log: RatingsLog, plan: Plan) -> list[str]:
+    """Return what a reader of empty columns must know."""
+    judged = [p for p in log.people if not plan.people or p.person in plan.people]
+    enough = sum(len(person) >= ENOUGH for person in judged)
+    if enough or not {"replay", "questions"} & set(plan.protocols):
+        return []
+    return [f"nobody judged has {ENOUGH} ratings: no slates were replayed and no questions asked"]
 
 
 def machine() -> Plain:
@@ -148,7 +158,10 @@ def _replayed(
         ),
         **_estimated("regret_share_less_ease", paired),
         "regret_per_round": ours.regret.mean(axis=0).tolist(),
-        "regret_share_per_round": (ours.regret.sum(axis=0) / chance.regret.sum(axis=0)).tolist(),
+        "regret_share_per_round": [
+            stats.ratio(mine, theirs, seed=seed).value
+            for mine, theirs in zip(ours.regret.T, chance.regret.T, strict=True)
+        ],
     }
 
 

@@ -1,6 +1,7 @@
 """``ammo eval taste`` as people type it, in a home that has nothing yet."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -69,6 +70,24 @@ def test_named_people_are_judged_and_nobody_else(
     text = "".join(ElementTree.fromstring(picture.read_text(encoding="utf-8")).itertext())
     assert "svg" in picture.read_text(encoding="utf-8")[:200]
     assert picture.stat().st_size > 5_000 or text
+
+
+def test_a_log_of_few_short_histories_is_judged_as_far_as_it_goes(
+    ammo: AmmoCommand, wrote: Callable[[list[tuple[int, int, float, int]]], Path]
+) -> None:
+    few = [
+        (p, (3 * p + k) % 20 + 1, 1.0 + (k + p) % 5, 100 * k) for p in (1, 2, 3) for k in range(9)
+    ]
+    done = ammo("eval", "taste", "--data", str(wrote(few)), "--json")
+    assert "NaN" not in done.stdout
+    found = json.loads(done.stdout)
+    assert found["notes"] == [
+        "nobody judged has 100 ratings: no slates were replayed and no questions asked"
+    ]
+    for method in found["methods"]:
+        assert method["regret_share_of_random"] is None
+        assert method["question_regret"] is None
+    assert any(method["ndcg_at_10"] is not None for method in found["methods"])
 
 
 def test_the_tables_are_readable(ammo: AmmoCommand, folder: Path) -> None:
