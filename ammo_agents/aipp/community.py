@@ -1,7 +1,7 @@
 """What other people teach about a newcomer: tables of entities and a prior over tastes (W3, W12).
 
-A person who is served is never among those who are learned from. An entity fewer than k people spoke of is
-placed by its text alone: nothing is shown that fewer than k people caused.
+A person who is served is never among those who are learned from. Where people were promised it, an entity
+fewer than k of them spoke of is placed by its text alone: nothing is shown that fewer than k people caused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ammo_agents.records import Matrix, Wide, digest
 ENOUGH = 10
 """People from whom on a prior is learned; with fewer the fixed one stands."""
 ANONYMOUS = 5
-"""k: an entity fewer people spoke of has no row of its own, and fewer people are no community."""
+"""k: fewer people are no community; and of a home's own people, fewer give an entity no row of its own."""
 GROUPS = 5
 """Parts of the known people for cross-fitting: a person's rows come from the other parts' tables."""
 LIKED = 0.75
@@ -75,7 +75,9 @@ class School:
     company: bool = True
     """Whether what is liked together is learned."""
     seed: int = 7
-    anonymous: int = ANONYMOUS
+    anonymous: int = 1
+    """k: people an entity needs to have a row of its own. 1 for a published log; `ANONYMOUS` where the
+    people are those of this home, who were promised it."""
 
 
 def learned(known: Sequence[Known], school: School) -> Community | None:
@@ -88,7 +90,7 @@ def learned(known: Sequence[Known], school: School) -> Community | None:
     people = sorted(known, key=lambda one: one.person)
     for one in people:
         _check(one, len(school.entities))
-    if len(people) < school.anonymous:
+    if len(people) < ANONYMOUS:
         return None
     tables = _tables(people, school)
     if len(people) < ENOUGH:

@@ -65,6 +65,13 @@ STARTS: Mapping[str, Direction] = {
             "i do not like",
             "i dislike",
             "i hate",
+            "i am tired of",
+            "i'm tired of",
+            "i am sick of",
+            "i'm sick of",
+            "i could do without",
+            "tired of",
+            "sick of",
             "don't show me",
             "do not show me",
             "not",
@@ -83,24 +90,35 @@ STARTS: Mapping[str, Direction] = {
             "i would like",
             "show me",
             "give me",
+            "tell me",
+            "can we have",
+            "could we have",
+            "can i have",
+            "could i have",
         ),
         "more",
     ),
 }
 """How a wish may begin; a longer beginning is tried before a shorter one."""
 START = re.compile(
-    r"^(?:please |and |but |then |also |rather |just )*("
-    + "|".join(sorted(map(re.escape, STARTS), key=lambda s: (-len(s), s)))
+    r"^(?:please |and |but |then |also |rather |just |honestly |instead )*("
+    + "|".join(
+        # “I am so tired of” begins like “I am tired of”.
+        re.escape(start).replace(r"\ ", r"(?: so| very| really| quite| just)* ")
+        for start in sorted(STARTS, key=lambda s: (-len(s), s))
+    )
     + r")\b[ :]*",
     re.IGNORECASE,
 )
-SPLIT = re.compile(r"[,;.!\n]+|\bbut\b|\band\b|\bplus\b|&", re.IGNORECASE)
+BETWEEN = re.compile(r" (?:so|very|really|quite|just)(?= )")
+SPLIT = re.compile(r"[,;.!?\n]+|\bbut\b|\band\b|\bplus\b|&", re.IGNORECASE)
 PADDING = re.compile(
-    r"^(?:more|less|of|about|on|the|a|an|any|all|that|this|those|these|to see|to read|stuff|showing|sending|telling|me|talking)\s+",
+    r"^(?:of|about|on|the|a|an|any|some|all|that|this|those|these|to see|to read|stuff|showing|sending|telling|me|talking)\s+",
     re.IGNORECASE,
 )
+INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
 TRAILING = re.compile(
-    r"\s+(?:please|stuff|things|thanks|thank you|at all|any ?more|again)$", re.IGNORECASE
+    r"\s+(?:please|instead|stuff|things|thanks|thank you|at all|any ?more|again)$", re.IGNORECASE
 )
 AGAINST = re.compile(
     r"\b(?:hate|dislike|tired|sick|bor(?:ed|ing)|annoy\w*|enough|too (?:much|many)|don't|do not|never|stop|no|less)\b",
@@ -155,10 +173,9 @@ def by_rules(statement: str) -> tuple[Wish, ...]:
         rest = piece.strip()
         if not rest:
             continue
-        match = START.match(rest)
-        if match:
-            direction = STARTS[match.group(1).lower()]
-            rest = rest[match.end() :]
+        begun, rest = _begun(rest)
+        turned = not begun and direction is not None and INSTEAD.search(rest)
+        direction = "more" if turned else begun or direction
         topic = _bare(rest)
         if direction is not None and all(w.lower() in FILLERS for w in WORD.findall(rest)):
             continue
@@ -166,6 +183,17 @@ def by_rules(statement: str) -> tuple[Wish, ...]:
             return ()
         found.append(Wish(direction=direction, topic=topic))
     return _distinct(found)
+
+
+def _begun(piece: str) -> tuple[Direction | None, str]:
+    """Return the direction a piece begins with, and the rest: “show me less X” is less X."""
+    direction: Direction | None = None
+    while match := START.match(piece):
+        words = match.group(1).lower()
+        said = STARTS.get(words) or STARTS[BETWEEN.sub("", words)]
+        direction = said if direction in {None, "more"} else direction
+        piece = piece[match.end() :]
+    return direction, piece
 
 
 def loosely(statement: str) -> tuple[Wish, ...]:

@@ -24,9 +24,17 @@ LATE = 7.0
 
 
 def inclusion(
-    scores: Wide, n: int, tau: float, *, groups: Groups | None = None, depth: float = 24.0
+    scores: Wide,
+    n: int,
+    tau: float,
+    *,
+    groups: Groups | None = None,
+    of: Indices | None = None,
+    depth: float = 24.0,
 ) -> Wide:
     """Return π_i = P(i in the slate), exactly, shape (C,); the sum is min(n, number that fit).
+
+    With `of`, only those of these few candidates, in their order: much less work than all of them.
 
     π_i = ∫ w_i e^(-w_i t) Pr[at most n-1 others arrived by t] dt, over x = ln t. A creation whose
     clock is slower than the n-th by more than e^(depth + ln C) is left out of the counting (an
@@ -36,11 +44,13 @@ def inclusion(
     Raises:
         BadInputError: τ is not positive (a greedy slate has no chances).
     """
+    wanted = np.arange(len(scores)) if of is None else of
     if groups is not None:
         log_rate, share = _pooled(scores, tau, groups)
-        return _race(log_rate, n, depth)[groups] * share
+        racing, place = np.unique(groups[wanted], return_inverse=True)
+        return _race(log_rate, n, depth, racing)[place] * share[wanted]
     _positive(tau)
-    return _race((scores - scores.max(initial=-np.inf)) / tau, n, depth)
+    return _race((scores - scores.max(initial=-np.inf)) / tau, n, depth, wanted)
 
 
 def inclusion_closed(scores: Wide, n: int, tau: float, *, groups: Groups | None = None) -> Wide:
@@ -101,12 +111,12 @@ def exploration_share(
     if tau <= 0 or not len(scores) or n <= 0:
         return 0.0
     greedy = first_of_groups(scores, n, groups)
-    pi = inclusion(scores, n, tau, groups=groups, depth=depth)
-    return max(0.0, 1.0 - float(pi[greedy].mean()))
+    pi = inclusion(scores, n, tau, groups=groups, of=greedy, depth=depth)
+    return max(0.0, 1.0 - float(pi.mean()))
 
 
 def tau_for(
-    scores: Wide, n: int, epsilon: float, *, groups: Groups | None = None, within: float = 0.001
+    scores: Wide, n: int, epsilon: float, *, groups: Groups | None = None, within: float = 0.004
 ) -> float:
     """Return the temperature whose exploration share is `epsilon`, by bisection in ln τ on the exact π.
 
@@ -118,16 +128,20 @@ def tau_for(
         return 0.0
     low, high = math.log(spread * 1e-5), math.log(spread * 1e2)
     middle = min(high, max(low, math.log(epsilon * _edge_gap(scores, n, groups) + spread * 1e-5)))
-    quick = 5
+    # The share is nearly straight in ln tau near the root: regula falsi, with the value at an end that
+    # stays twice in a row halved (Illinois), finds it in three or four steps.
+    below, above, kept = -epsilon, 1.0 - epsilon, 0
     while high - low > 1e-3:
-        share = exploration_share(scores, n, math.exp(middle), groups=groups, depth=7.0)
-        if abs(share - epsilon) <= within:
+        off = exploration_share(scores, n, math.exp(middle), groups=groups, depth=7.0) - epsilon
+        if abs(off) <= within:
             return math.exp(middle)
-        low, high = (middle, high) if share < epsilon else (low, middle)
-        # The share is nearly linear in tau where it is small: a few proportional steps, then halves.
-        guess = middle + math.log(epsilon / max(share, epsilon / 8))
-        quick -= 1
-        middle = guess if quick > 0 and low < guess < high else (low + high) / 2
+        side = -1 if off < 0 else 1
+        if side < 0:
+            low, below, above = middle, off, above / 2 if kept == side else above
+        else:
+            high, above, below = middle, off, below / 2 if kept == side else below
+        kept = side
+        middle = low + (high - low) * min(0.95, max(0.05, below / (below - above)))
     return math.exp(low)
 
 
@@ -161,13 +175,13 @@ def _pooled(scores: Wide, tau: float, groups: Groups) -> tuple[Wide, Wide]:
     return log_rate - log_rate.max(axis=-1, keepdims=True, initial=-np.inf), share
 
 
-def _race(z: Wide, n: int, depth: float) -> Wide:
-    """Return π for clocks with rates e^z, max z = 0, shape (C,); a group without members has z = -inf."""
+def _race(z: Wide, n: int, depth: float, of: Indices) -> Wide:
+    """Return π of some of the clocks with rates e^z, max z = 0; a group without members has z = -inf."""
     live = int(np.isfinite(z).sum())
     if n <= 0 or live == 0:
-        return np.zeros(len(z))
+        return np.zeros(len(of))
     if live <= n:
-        return np.isfinite(z).astype(np.float64)
+        return np.isfinite(z[of]).astype(np.float64)
     edge = float(np.partition(z, len(z) - n)[len(z) - n])
     kept = np.flatnonzero(z >= edge - depth - math.log(live))
     start, stop = -depth - math.log(live), -edge + 9.0
@@ -177,14 +191,14 @@ def _race(z: Wide, n: int, depth: float) -> Wide:
     x = x[_busy(x, z[kept], -start)]
     rate = np.exp(np.minimum(z[kept, None] + x, LATE))  # (K, T)
     waits = np.exp(-rate)
-    others = _at_most(waits, n)
-    pi = np.zeros(len(z))
-    pi[kept] = np.minimum(1.0, (rate * waits * others).sum(axis=1) * step)
-    slow = np.isfinite(z) & (z < z[kept].min())
-    if slow.any():
-        last = kept[z[kept].argmin()]
-        pi[slow] = pi[last] * np.exp(z[slow] - z[last])
-    return pi
+    slow = z[of] < z[kept].min()
+    last = int(z[kept].argmin())
+    places = np.where(slow, last, np.searchsorted(kept, of))
+    asked, back = np.unique(places, return_inverse=True)
+    others = _at_most(waits, n, asked)
+    found: Wide = np.minimum(1.0, (rate[asked] * waits[asked] * others).sum(axis=1) * step)[back]
+    found[slow] *= np.exp(z[of][slow] - z[kept[last]])
+    return found
 
 
 def _busy(x: Wide, z: Wide, reach: float) -> NDArray[np.bool_]:
@@ -194,24 +208,32 @@ def _busy(x: Wide, z: Wide, reach: float) -> NDArray[np.bool_]:
     return np.asarray((coming >= x - 9.0) & (coming <= x + reach))
 
 
-def _at_most(waits: Wide, n: int) -> Wide:
-    """Return Pr[at most n-1 of the others arrived], shape (K, T), from Pr[not arrived] (K, T).
+def _at_most(waits: Wide, n: int, asked: Indices) -> Wide:
+    """Return Pr[at most n-1 of the others arrived] for the rows asked for, from Pr[not arrived] (K, T).
 
-    Counts are run forward and backward over the candidates, cut at n-1: "all but i" without division.
+    Those nobody asks for are counted once; then counts are run forward and backward over the asked ones,
+    cut at n-1: "all but i" without division. Shape (asked, T).
     """
-    size, times = waits.shape
+    size, times = len(asked), waits.shape[1]
+    rest = np.ones(len(waits), bool)
+    rest[asked] = False
     came = 1.0 - waits
     before = np.zeros((size, n, times))
     before[0, 0] = 1.0
-    for i in range(size - 1):
-        np.multiply(before[i], waits[i], out=before[i + 1])
-        before[i + 1, 1:] += before[i, :-1] * came[i]
+    for wait, arrived in zip(waits[rest], came[rest], strict=True):
+        shifted = before[0, :-1] * arrived
+        before[0] *= wait
+        before[0, 1:] += shifted
+    for place, i in enumerate(asked[:-1]):
+        np.multiply(before[place], waits[i], out=before[place + 1])
+        before[place + 1, 1:] += before[place, :-1] * came[i]
     after = np.zeros((n, times))
     after[0] = 1.0
     found = np.empty((size, times))
-    for i in range(size - 1, -1, -1):
+    for place in range(size - 1, -1, -1):
+        i = asked[place]
         up_to = np.cumsum(after, axis=0)[::-1]
-        found[i] = np.einsum("at,at->t", before[i], up_to)
+        found[place] = np.einsum("at,at->t", before[place], up_to)
         shifted = after[:-1] * came[i]
         after *= waits[i]
         after[1:] += shifted

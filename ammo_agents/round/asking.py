@@ -174,13 +174,27 @@ class Asking:
     def _askable(self) -> tuple[list[Entity], Wide]:
         """Return the best known entities that were not asked about, and how familiar each is."""
         asked = {e.feedback.subject.entity for e in self.companion.events if e.feedback.subject}
-        cards = Counter(one.entity for one in self.companion.living.about)
-        # What people have met is what a card speaks of; the graph decides among the rest.
-        count = {id: 2 * cards[id] + self._counted[id] for id in self._entities}
+        familiar = self._familiar()
         short = sorted(
-            (id for id, n in count.items() if n and id not in asked), key=lambda i: (-count[i], i)
+            (id for id, n in familiar.items() if n > 0 and id not in asked),
+            key=lambda id: (-familiar[id], id),
         )[:ASKABLE]
-        return [self._entities[i] for i in short], np.array([float(count[i]) for i in short])
+        return [self._entities[id] for id in short], np.array([familiar[id] for id in short])
+
+    def _familiar(self) -> Mapping[EntityId, float]:
+        """Return how likely people know and like each entity.
+
+        Where a community is known: p + 3b of those it rated. Else by what the graph, the facts and
+        the cards say of it: who is met more often is answered more often.
+        """
+        tables = self.companion.frame.tables
+        if tables is not None:
+            known = {id: tables.values[row, :2] for id, row in tables.index.items()}
+            return {
+                id: float(known[id][1] + 3.0 * known[id][0]) for id in self._entities if id in known
+            }
+        cards = Counter(one.entity for one in self.companion.living.about)
+        return {id: float(2 * cards[id] + self._counted[id]) for id in self._entities}
 
     async def _rows(self, entities: Sequence[Entity]) -> Wide:
         return await self.companion.memory.rows_of({e.id: _text_of(e) for e in entities})

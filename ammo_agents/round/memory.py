@@ -11,7 +11,7 @@ from ammo_agents.aipp.preference import Event
 from ammo_agents.errors import MissingPartError, NotFoundError
 from ammo_agents.geometry import Frame, unit
 from ammo_agents.ports import Ledger
-from ammo_agents.records import Creation, CreationId, Feedback, Subject, Vector, Wide
+from ammo_agents.records import Creation, Feedback, Subject, Vector, Wide
 
 Place = Callable[[str], Awaitable[Vector]]
 """Return a text's unit row in the space, shape (D,)."""
@@ -90,7 +90,7 @@ class Memory:
         if subject.kind == "entity":
             return event
         plain = np.zeros((1, len(row)))
-        plain[0, 0] = 1.0
+        plain[0, :3] = row[:3]  # as well liked and as well known: neither is what is wished for
         return replace(event, others=plain, chosen=0 if act.reward > 0.5 else 1)
 
     async def _vector(self, text: str) -> Vector:

@@ -104,7 +104,7 @@ class _Choice:
     """Chosen, in order, as indices into the pool."""
     chances: Wide
     pi: Wide
-    """π over the pool."""
+    """π of the cards chosen and of the greedy ones; 0 elsewhere in the pool."""
     tau: float
     greedy: Indices
     """The greedy slate, as indices into the pool."""
@@ -213,10 +213,11 @@ def _noisy(
     keys = inside / tau + noise[pool] if tau > 0 else inside
     cards = geometry.first_of_groups(keys, n, groups)
     greedy = geometry.first_of_groups(inside, n, groups)
+    pi = np.zeros(len(pool))
     if tau > 0:
-        pi = geometry.inclusion(inside, n, tau, groups=groups)
+        looked_at = np.union1d(cards, greedy)  # nobody asks for the others' chances
+        pi[looked_at] = geometry.inclusion(inside, n, tau, groups=groups, of=looked_at)
     else:
-        pi = np.zeros(len(pool))
         pi[greedy] = 1.0
     chances = geometry.propensities(inside, cards, tau, groups=groups)
     return _Choice(pool, inside, cards, chances, pi, tau, greedy)

@@ -36,7 +36,18 @@ def pairs(wishes: tuple[Wish, ...]) -> list[tuple[str, str]]:
         ),
         ("мore кино", []),
         ("more кино", [("more", "кино")]),
-        ("I am tired of price talk", []),
+        (
+            "I am so tired of price talk, tell me how things are built",
+            [("less", "price talk"), ("more", "how things are built")],
+        ),
+        ("Honestly I could do without celebrity gossip", [("less", "celebrity gossip")]),
+        (
+            "Can we have fewer horror movies and some French comedies instead?",
+            [("less", "horror movies"), ("more", "French comedies")],
+        ),
+        ("show me less politics", [("less", "politics")]),
+        ("don't show me more politics", [("less", "politics")]),
+        ("The memes bore me", []),
         ("engineering", []),
         ("more", []),
         ("", []),
@@ -65,7 +76,7 @@ async def test_a_model_reads_the_rest_under_a_schema() -> None:
         ]
     }
     model = ScriptedModel([json.dumps(answer)])
-    said = "I am tired of price talk, tell me how things are built"
+    said = "Price talk wears me out, how things are built is great"
     reading = await read(said, model)
     assert (reading.by, pairs(reading.wishes)) == (
         "scripted/model",
@@ -95,9 +106,9 @@ async def test_a_model_reads_the_rest_under_a_schema() -> None:
 async def test_a_model_that_fails_leaves_a_loose_reading_with_its_label(
     answer: str | ModelCrashedError,
 ) -> None:
-    reading = await read("I am so tired of price talk", ScriptedModel([answer]))
+    reading = await read("Price talk is boring", ScriptedModel([answer]))
     assert reading.by == "rules, loosely"
-    assert pairs(reading.wishes) == [("less", "price talk")]
+    assert pairs(reading.wishes) == [("less", "Price talk")]
 
 
 async def test_without_a_model_the_reading_is_loose() -> None:

@@ -44,7 +44,7 @@ def test_a_newcomer_answers_compares_and_says_and_sees_it_all_in_one_list(
 
 def test_what_the_model_cannot_read_is_offered_loosely_and_says_so(scripted: AmmoCommand) -> None:
     scripted("run", "--rounds", "1")
-    read = scripted.json("say", "I am so tired of price talk")
+    read = scripted.json("say", "The price talk is boring")
     assert read["read_by"] == "rules, loosely"
     assert read["wishes"] == [{"direction": "less", "topic": "price talk"}]
     assert read["kept"] is False
