@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from ammo_agents.cli.paint import clean, console
+from ammo_agents.cli.paint import clean
 
 Plain = Mapping[str, Any]
 Column = tuple[str, str]
 """Heading and key; every key has its ``_interval`` beside it, where there is one."""
+WIDE = 120
+"""Columns on a pipe: the widest table, with its intervals, in lines that are not folded."""
 FULL: tuple[Column, ...] = (
     ("NDCG@10", "ndcg_at_10"),
     ("Recall@10", "recall_at_10"),
     ("coverage", "coverage"),
-    ("NDCG@10 less EASE", "ndcg_at_10_less_ease"),
+    ("less EASE", "ndcg_at_10_less_ease"),
 )
 REPLAY: tuple[Column, ...] = (
-    ("regret, share of random", "regret_share_of_random"),
+    ("regret share", "regret_share_of_random"),
     ("worst decile", "worst_decile"),
-    ("best missed, share", "best_missed_share"),
-    ("share less EASE", "regret_share_less_ease"),
+    ("best missed share", "best_missed_share"),
+    ("less EASE", "regret_share_less_ease"),
 )
 NEW: tuple[Column, ...] = (("NDCG@10", "new_items_ndcg_at_10"),)
 
 
 def show(report: Plain) -> None:
     """Paint the whole report."""
-    out = console()
+    out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     for protocol, title, columns in (
         ("full", "Full ranking", FULL),
         ("replay", "Replay of slates", REPLAY),
@@ -109,7 +112,11 @@ def _origin(out: Console, report: Plain) -> None:
 def _empty(title: str, columns: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(clean(column), justify="right" if number else "left")
+        table.add_column(
+            clean(column),
+            justify="right" if number else "left",
+            no_wrap=number > 0 and not sys.stdout.isatty(),
+        )
     return table
 
 
@@ -123,11 +130,18 @@ def _cell(method: Plain, key: str) -> str:
     shown = _number(method[key])
     if not interval:
         return shown
-    return f"{shown} [dim]\\[{interval[0]:.3f}, {interval[1]:.3f}][/dim]"
+    return f"{shown} [dim]\\[{_short(interval[0], 3)}, {_short(interval[1], 3)}][/dim]"
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+    if value is None:
+        return ""
+    return _short(value, 4) if isinstance(value, float) else str(value)
+
+
+def _short(value: float, digits: int) -> str:
+    """Return a number as tables of scores print it: .127, -.013, 1.002."""
+    return f"{value:.{digits}f}".replace("-0.", "-.").removeprefix("0")
 
 
 def _say(out: Console, text: str) -> None:

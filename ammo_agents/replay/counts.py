@@ -6,16 +6,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ammo_agents.errors import ResourceError
 from ammo_agents.ports import Likes
 from ammo_agents.records import Wide
 from ammo_agents.replay.log import History
 
+MOST = 250_000_000
+"""Cells of a table of likes: two gigabytes."""
 SHRINK = 5.0
 """An item's mean counts like so many ratings at the global mean."""
 
 
 def likes_matrix(known: Sequence[History], items: int) -> Wide:
-    """Return 1 where a person rated an item 4 or more, shape (people, items)."""
+    """Return 1 where a person rated an item 4 or more, shape (people, items).
+
+    Raises:
+        ResourceError: the table would not fit in memory.
+    """
+    if len(known) * items > MOST:
+        raise ResourceError(
+            f"{len(known)} people x {items} items do not fit in memory as one table",
+            hint="Judge a part of the log, or leave out the methods that need it: --methods",
+        )
     table = np.zeros((len(known), items))
     for row, person in enumerate(known):
         table[row, person.liked] = 1.0
