@@ -73,6 +73,8 @@ class Rocchio:
     """The mean of the liked texts, centred, with a half-life of 20 likes; before the first like, the item mean."""
 
     name = "rocchio"
+    half_life = HALF_LIFE
+    """In likes."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         rows = catalogue.vectors.astype(np.float64)
@@ -88,10 +90,17 @@ class Rocchio:
         liked = past.liked
         if not len(liked):
             return self._start
-        weights = 0.5 ** (np.arange(len(liked))[::-1] / HALF_LIFE)
+        weights = 0.5 ** (np.arange(len(liked))[::-1] / self.half_life)
         taste: Wide = weights @ self._rows[liked] / weights.sum()
         found: Wide = self._rows @ taste
         return found
+
+
+class Centroid(Rocchio):
+    """The same without a half-life: every like counts alike, which serves better where time says nothing."""
+
+    name = "centroid"
+    half_life = np.inf
 
 
 class Ridge:

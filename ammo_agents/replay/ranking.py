@@ -16,8 +16,8 @@ from ammo_agents.replay.log import History, Item, Rows
 
 CUT = 10
 """How many are looked at: NDCG@10, Recall@10."""
-NEW_SHARE = 0.2
-"""Share of the rated items that lose all ratings in P4."""
+FIFTHS = 5
+"""Parts of the rated items; one of them loses all ratings in P4."""
 Step = Callable[[int], None]
 """Told how many more people are done."""
 
@@ -98,11 +98,11 @@ def ranked(method: Sealed, cut: Split, candidates: Rows, ties: Rows) -> Rows:
     return best(scores, candidates, ties, CUT)
 
 
-def hidden_items(people: Collection[History], *, seed: int) -> Rows:
-    """Return the items that P4 makes new: a fifth of the rated ones, drawn by `seed`, sorted."""
+def hidden_items(people: Collection[History], *, seed: int) -> tuple[Rows, ...]:
+    """Return the fifths of the rated items that P4 makes new in turn, drawn by `seed`, each sorted."""
     rated = np.unique(np.concatenate([person.items for person in people]))
     drawn = np.random.default_rng([seed, 4]).permutation(rated)
-    return np.sort(drawn[: round(NEW_SHARE * len(rated))])
+    return tuple(np.sort(part) for part in np.array_split(drawn, FIFTHS))
 
 
 def new_items(
@@ -110,27 +110,29 @@ def new_items(
     folds: Sequence[Fold],
     items: Sequence[Item],
     *,
-    hidden: Rows,
+    hidden: Sequence[Rows],
     step: Step = lambda _: None,
 ) -> Ranked:
-    """Judge one method by P4: the hidden items lose all ratings, and only they are ranked.
+    """Judge one method by P4: hidden items lose all ratings, and only they are ranked.
 
-    A person's past is all they rated besides; relevant is what they rated 4 or more among the hidden.
+    Each fold of people has another fifth hidden, so that no figure hangs on one draw. A person's past
+    is all they rated besides; relevant is what they rated 4 or more among the hidden.
     """
     ties = tie_order(items)
     rows: dict[str, tuple[float, float]] = {}
     shown: set[int] = set()
-    for fold in folds:
-        method.learn([person.without(hidden) for person in fold.known], fold.judged)
+    for number, fold in enumerate(folds):
+        new = hidden[number % len(hidden)]
+        method.learn([person.without(new) for person in fold.known], fold.judged)
         for person in fold.judged:
-            past = person.without(hidden)
-            relevant = np.intersect1d(person.liked, hidden)
+            past = person.without(new)
+            relevant = np.intersect1d(person.liked, new)
             if len(past) and len(relevant):
-                top = best(method.scores(past, hidden), hidden, ties, CUT)
+                top = best(method.scores(past, new), new, ties, CUT)
                 shown.update(top.tolist())
                 rows[person.person] = gains(top, relevant)
             step(1)
-    return _ranked(rows, len(shown) / max(1, len(hidden)))
+    return _ranked(rows, len(shown) / max(1, sum(len(part) for part in hidden[: len(folds)])))
 
 
 def _ranked(rows: dict[str, tuple[float, float]], coverage: float) -> Ranked:

@@ -32,7 +32,7 @@ SENTENCES = {
     "shown, as a share of that of random slates (ratio of means over people, 8 random runs).",
     "questions": "The same people; a random half of their items may be asked about, the other half is ranked (mean of 3 "
     "halvings); top-5 regret after so many answers; methods that do not ask by themselves ask about what they predict highest.",
-    "new": "20 % of the rated items lose all ratings and are the only candidates; the past is everything else a person "
+    "new": "20 % of the rated items (another fifth in each fold) lose all ratings and are the only candidates; the past is everything else a person "
     "rated; relevant is a rating of 4 or more; texts are title and genres only.",
 }
 

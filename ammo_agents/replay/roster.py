@@ -9,7 +9,7 @@ from typing import Literal
 from ammo_agents.errors import BadInputError
 from ammo_agents.replay.method import Catalogue, Method
 from ammo_agents.replay.own import ExploringBuddy, TextBuddy, UserBuddy
-from ammo_agents.replay.plain import ItemMean, Popularity, Random, Ridge, Rocchio
+from ammo_agents.replay.plain import Centroid, ItemMean, Popularity, Random, Ridge, Rocchio
 from ammo_agents.replay.together import Bpr, Ease, Ials, TunedEase
 
 Protocol = Literal["full", "replay", "questions", "new"]
@@ -46,6 +46,12 @@ ROSTER: tuple[Entry, ...] = (
         title="mean of the liked texts, centred, half-life 20 likes",
         make=Rocchio,
         protocols=PROTOCOLS,
+    ),
+    Entry(
+        name="centroid",
+        title="mean of the liked texts, centred, every like alike",
+        make=Centroid,
+        protocols=("new",),
     ),
     Entry(
         name="ridge",

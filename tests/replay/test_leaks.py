@@ -123,7 +123,7 @@ def test_in_a_replay_only_what_was_shown_is_heard(log: RatingsLog) -> None:
 
 
 def test_hidden_items_have_no_rating_anywhere(log: RatingsLog) -> None:
-    curious, hidden = Curious(len(log.items)), np.array([3, 40, 77])
+    curious, hidden = Curious(len(log.items)), [np.array([3, 40, 77])]
     new_items(Sealed(curious), folds(log), log.items, hidden=hidden)
     handed = [person for known in curious.known for person in known] + curious.pasts
     assert handed

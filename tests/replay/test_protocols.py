@@ -148,7 +148,8 @@ def test_the_same_seed_gives_the_same_and_another_one_another(
     assert np.array_equal(once(1), once(1))
     assert halves(log.people[0], seed=1)[0].tolist() == halves(log.people[0], seed=1)[0].tolist()
     assert halves(log.people[0], seed=1)[0].tolist() != halves(log.people[0], seed=2)[0].tolist()
-    assert not np.array_equal(hidden_items(log.people, seed=1), hidden_items(log.people, seed=2))
+    first, second = (hidden_items(log.people, seed=seed)[0] for seed in (1, 2))
+    assert not np.array_equal(first, second)
 
 
 def test_answers_help_a_method_that_listens(log: RatingsLog, catalogue: Catalogue) -> None:
@@ -163,7 +164,8 @@ def test_a_fifth_of_the_rated_items_is_new_and_only_they_are_ranked(
     log: RatingsLog, catalogue: Catalogue
 ) -> None:
     hidden = hidden_items(log.people, seed=1)
-    assert len(hidden) == 32
+    assert [len(part) for part in hidden] == [32] * 5
+    assert sorted(np.concatenate(hidden).tolist()) == list(range(160))
     texts = new_items(Sealed(Rocchio(catalogue)), folds(log), log.items, hidden=hidden)
     random = new_items(Sealed(Random(catalogue)), folds(log), log.items, hidden=hidden)
     assert texts.ndcg.mean() > random.ndcg.mean() + 0.2
