@@ -98,22 +98,28 @@ def evaluate(
         )
     outcomes, looked = [], 0
     for entry in plan.entries:
-        outcome, method = Outcome(entry=entry), Sealed(entry.make(catalogue))
+        outcome = Outcome(entry=entry)
+        method = _behind_glass(entry, catalogue)
         mine = [protocol for protocol in plan.protocols if protocol in entry.protocols]
         for protocol in mine:
             if protocol != "new":
                 WAYS[protocol](setting, method, outcome)
+        if "replay" in mine and entry.in_communities:
+            _communities(setting, method, outcome)
         looked += method.looked
         if "new" in mine:
-            newcomer = Sealed(
-                entry.make(catalogue if briefs is None else replace(catalogue, vectors=briefs))
-            )
+            short = catalogue if briefs is None else replace(catalogue, vectors=briefs)
+            newcomer = _behind_glass(entry, short)
             _new(setting, newcomer, outcome)
             looked += newcomer.looked
         outcomes.append(outcome)
     return Evaluation(
         outcomes=tuple(outcomes), chance=base if base and base.people else None, looked=looked
     )
+
+
+def _behind_glass(entry: Entry, catalogue: Catalogue) -> Sealed:
+    return Sealed(entry.make(catalogue), again=lambda: entry.make(catalogue))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,15 +148,25 @@ def _full(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
 
 
 def _replay(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
+    found = replay(
+        method,
+        setting.folds,
+        setting.log.items,
+        seed=setting.plan.seed,
+        step=setting.step(method, "replay"),
+    )
+    outcome.replayed = found if found.people else None
+
+
+def _communities(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
+    """Replay once more for each size of community; the last of them is everybody."""
     fewest = min(len(fold.known) for fold in setting.folds)
-    sizes = COMMUNITIES if outcome.entry.in_communities else ()
-    for known in (None, *sizes):
-        doing = "replay" if known is None else f"replay, {known} known"
-        step = setting.step(method, doing)
-        if known is not None and known >= fewest:
+    for known in COMMUNITIES:
+        step = setting.step(method, f"replay, {known} known")
+        if known >= fewest or outcome.replayed is None:
             step(sum(len(fold.judged) for fold in setting.folds))
             continue
-        found = replay(
+        outcome.communities[known] = replay(
             method,
             setting.folds,
             setting.log.items,
@@ -158,12 +174,8 @@ def _replay(setting: _Setting, method: Sealed, outcome: Outcome) -> None:
             known=known,
             step=step,
         )
-        if not found.people:
-            continue
-        if known is None:
-            outcome.replayed = found
-        if outcome.entry.in_communities:
-            outcome.communities[known or fewest] = found
+    if outcome.replayed is not None:
+        outcome.communities[fewest] = outcome.replayed
 
 
 def _questions(setting: _Setting, method: Sealed, outcome: Outcome) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,10 @@ SHARED, FEWEST = 0.5, 5
 """A history of which this share, and at least so many lines, are another person's is that person's copy."""
 
 
+KEPT = 5
+"""Taught methods kept at a time: one per fold."""
+
+
 @dataclass(slots=True)
 class Sealed:
     """A method behind glass: it is handed copies, and only what it may know.
@@ -26,8 +31,11 @@ class Sealed:
     """
 
     method: Method
+    again: Callable[[], Method] | None = None
+    """Makes another one of the kind: then what a group of people taught is kept, and not learned twice."""
     looked: int = 0
     """How many hand-overs were inspected."""
+    _taught: dict[bytes, Method] = field(default_factory=dict)
     _judged: Mapping[str, History] = field(default_factory=dict)
 
     @property
@@ -50,7 +58,16 @@ class Sealed:
             )
         _no_copies(known, judged)
         self.looked += 1
-        self.method.learn([person.at(slice(None)) for person in known])
+        if self.again is None:
+            self.method.learn(_copies(known))
+            return
+        group = _group(known)
+        if group not in self._taught:
+            while len(self._taught) >= KEPT:
+                self._taught.pop(next(iter(self._taught)))
+            self._taught[group] = self.again()
+            self._taught[group].learn(_copies(known))
+        self.method = self._taught[group]
 
     def scores(self, past: History, hidden: Rows, *, since: float = np.inf) -> Wide:
         """Return the method's scores for a person with this past.
@@ -139,6 +156,19 @@ def _no_copies(known: Sequence[History], judged: Sequence[History]) -> None:
                 f"{shared} of {len(person)} ratings of the known person {person.person} are those of people to be judged",
                 hint="Somebody is in the log under two names: keep one of them.",
             )
+
+
+def _copies(people: Sequence[History]) -> list[History]:
+    return [person.at(slice(None)) for person in people]
+
+
+def _group(people: Sequence[History]) -> bytes:
+    """Return a hash of who they are and what they said."""
+    whole = hashlib.sha256()
+    for person in people:
+        whole.update(f"{person.person}\n{len(person)}\n".encode())
+        whole.update(_lines(person).tobytes())
+    return whole.digest()
 
 
 def _lines(person: History) -> NDArray[np.uint64]:

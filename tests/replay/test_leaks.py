@@ -122,6 +122,28 @@ def test_in_a_replay_only_what_was_shown_is_heard(log: RatingsLog) -> None:
     assert first.items.tolist() == sorted(log.people[0].items.tolist())[-5:][::-1]
 
 
+def test_a_group_teaches_once_and_another_group_something_else(log: RatingsLog) -> None:
+    made: list[Curious] = []
+
+    def make() -> Curious:
+        made.append(Curious(len(log.items)))
+        return made[-1]
+
+    method, groups = Sealed(make(), again=make), folds(log)
+    for _ in range(2):
+        for fold in groups:
+            method.learn(fold.known, fold.judged)
+            assert isinstance(method.method, Curious)
+            taught = {person.person for person in method.method.known[0]}
+            assert taught == {person.person for person in fold.known}
+    assert [len(one.known) for one in made] == [0, 1, 1, 1, 1, 1]
+    less = [person.at(slice(1, None)) for person in groups[0].known]
+    method.learn(less, groups[0].judged)
+    assert len(made) == 7
+    with pytest.raises(LeakError):
+        method.learn([*groups[0].known, groups[0].judged[0]], groups[0].judged)
+
+
 def test_hidden_items_have_no_rating_anywhere(log: RatingsLog) -> None:
     curious, hidden = Curious(len(log.items)), [np.array([3, 40, 77])]
     new_items(Sealed(curious), folds(log), log.items, hidden=hidden)
