@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
-from ammo_agents.geometry import Basis, Frame, fit_basis
+from ammo_agents.geometry import Basis, fit_basis
 from ammo_agents.hooks import Plugins, load_plugins
 from ammo_agents.ledger import DataLock, SqliteLedger
 from ammo_agents.metaspace.exact import ExactStores
@@ -38,6 +38,8 @@ from ammo_agents.records import (
     SubspaceId,
     Vector,
 )
+from ammo_agents.round.commons import Taught, teach
+from ammo_agents.round.commons import taught as taught_by
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.conversation import Conversation, gate_of
 from ammo_agents.round.world import World, learn_standing
@@ -210,19 +212,31 @@ class App:
         """Return the User Buddy of this person in a subspace."""
         subspace = self.subspace(name)
         if subspace.id not in self._companions:
+            taught = await self.taught(subspace)
             self._companions[subspace.id] = Companion(
                 person=self.person,
                 subspace=subspace.id,
                 settings=self.settings,
                 clock=self.clock,
                 ledger=self.ledger,
-                frame=Frame(basis=await self.basis()),
+                frame=taught.frame,
+                prior=taught.prior,
+                circles=taught.circles,
                 living=await self.living(subspace),
                 actions=subspace.actions,
                 place=self.place,
             )
             await self._companions[subspace.id].load()
         return self._companions[subspace.id]
+
+    async def taught(self, subspace: Subspace) -> Taught:
+        """Return what this person's User Buddy begins with: the basis, and what other people teach."""
+        return await taught_by(self.ledger, subspace.id, self.person, await self.basis())
+
+    async def teach_again(self, subspace: Subspace) -> None:
+        """Give an open User Buddy what the kept community teaches now."""
+        if subspace.id in self._companions:
+            await teach(self._companions[subspace.id], await self.taught(subspace))
 
     def seat(self, companion: Companion) -> Companion | Seat:
         """Return where this person sits: a seat that waits, if somebody has sat down, else the companion."""

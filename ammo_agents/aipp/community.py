@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ammo_agents import geometry
+from ammo_agents.aipp.circles import LANDMARKS, Circles, Heard, gathered
 from ammo_agents.aipp.preference import FIXED, Prior, liking
 from ammo_agents.errors import BadInputError, VectorError
-from ammo_agents.geometry import FACTORS, SIZE, TABLE, Basis, Indices, Learned, Tables
+from ammo_agents.geometry import FACTORS, SIZE, TABLE, Basis, Indices, Learned, Opinions, Tables
 from ammo_agents.ports import Factoriser, Likes
 from ammo_agents.records import Matrix, Wide, digest
 
@@ -55,6 +56,10 @@ class Community:
     """How many it was learned from."""
     likelihood: tuple[float, ...] = ()
     """ln p of their rewards before each step of EM; empty = the fixed prior."""
+    basis: str = ""
+    """Fingerprint of the basis it was learned in: it says nothing in another."""
+    circles: Circles | None = field(default=None, compare=False)
+    """People of like taste in totals; None = not asked for, or too few."""
 
     @property
     def fingerprint(self) -> str:
@@ -78,6 +83,8 @@ class School:
     anonymous: int = 1
     """k: people an entity needs to have a row of its own. 1 for a published log; `ANONYMOUS` where the
     people are those of this home, who were promised it."""
+    circles: bool = False
+    """Whether circles of like taste are gathered, too."""
 
 
 def learned(known: Sequence[Known], school: School) -> Community | None:
@@ -92,9 +99,21 @@ def learned(known: Sequence[Known], school: School) -> Community | None:
         _check(one, len(school.entities))
     if len(people) < ANONYMOUS:
         return None
-    tables = _tables(people, school)
+    tables, (prior, likelihood) = _tables(people, school), _prior(people, school)
+    return Community(
+        tables=tables,
+        prior=prior,
+        people=len(people),
+        likelihood=likelihood,
+        basis=school.basis.fingerprint,
+        circles=_circles(people, school, tables, prior) if school.circles else None,
+    )
+
+
+def _prior(people: Sequence[Known], school: School) -> tuple[Prior, tuple[float, ...]]:
+    """Return the prior these people teach, and EM's likelihoods; the fixed one for fewer than `ENOUGH`."""
     if len(people) < ENOUGH:
-        return Community(tables=tables, prior=replace(FIXED, company=COMPANY), people=len(people))
+        return replace(FIXED, company=COMPANY), ()
     found = geometry.learn(
         geometry.sums(_cross_fitted(people, school)),
         first=Learned(mean=FIXED.mean, variance=FIXED.variance, noise=FIXED.noise),
@@ -108,7 +127,23 @@ def learned(known: Sequence[Known], school: School) -> Community | None:
         forgetting=FIXED.forgetting,
         company=COMPANY,
     )
-    return Community(tables=tables, prior=prior, people=len(people), likelihood=found.likelihood)
+    return prior, found.likelihood
+
+
+def _circles(
+    people: Sequence[Known], school: School, tables: Tables, prior: Prior
+) -> Circles | None:
+    """Return circles of like taste; k holds for them whoever the people are."""
+    k = max(ANONYMOUS, school.anonymous)
+    known = tables.of(school.entities, school.vectors)
+    phi = geometry.features(school.vectors, school.basis, known)
+    counts = np.bincount(_entities(people), minlength=len(school.entities))
+    famous = np.argsort(-counts, kind="stable")[:LANDMARKS]
+    landmarks = [(school.entities[row], phi[row]) for row in famous.tolist() if counts[row] >= k]
+    heard = [
+        Heard(phi[one.entities], one.rewards, one.entities[one.rewards >= LIKED]) for one in people
+    ]
+    return gathered(heard, prior, landmarks, school.entities, k)
 
 
 def _check(one: Known, size: int) -> None:
@@ -161,9 +196,9 @@ def _values(people: Sequence[Known], school: School) -> Wide:
     """Return [b, p, V] per entity, shape (entities, 34)."""
     size = len(school.entities)
     rewards = np.concatenate([one.rewards for one in people])
-    b, p, _, _ = geometry.opinions(_entities(people), rewards, size)
+    thought = geometry.opinions(_givers(people), _entities(people), rewards, size)
     values = np.zeros((size, TABLE))
-    values[:, 0], values[:, 1] = b, p
+    values[:, 0], values[:, 1] = thought.shrunk(_expected(thought, school)), thought.known
     likes = _likes(people, size)
     if school.factoriser is not None and len(likes.person):
         factors = school.factoriser.factorise(
@@ -178,14 +213,21 @@ def _values(people: Sequence[Known], school: School) -> Wide:
     return values
 
 
+def _expected(thought: Opinions, school: School) -> Wide:
+    """Return what people would think of each entity by its text alone, shape (entities,)."""
+    rated = thought.heard > 0
+    found = geometry.places(school.vectors, school.basis.mean)
+    mean = (thought.total[rated] / thought.heard[rated])[:, None]
+    return (found @ geometry.fit_map(found[rated], mean, thought.heard[rated]))[:, 0]
+
+
 def _likes(people: Sequence[Known], size: int) -> Likes:
-    rows = [np.full(len(one.entities), place) for place, one in enumerate(people)]
-    person, entity = np.concatenate(rows), _entities(people)
+    person, entity = _givers(people), _entities(people)
     liked = np.concatenate([one.rewards for one in people]) >= LIKED
     return Likes(
         people=len(people),
         entities=size,
-        person=person[liked].astype(np.intp),
+        person=person[liked],
         entity=entity[liked],
         weight=np.ones(int(liked.sum())),
     )
@@ -201,3 +243,8 @@ def _liking(people: Sequence[Known], school: School) -> Wide:
 
 def _entities(people: Sequence[Known]) -> Indices:
     return np.concatenate([one.entities for one in people]).astype(np.intp)
+
+
+def _givers(people: Sequence[Known]) -> Indices:
+    rows = [np.full(len(one.entities), place) for place, one in enumerate(people)]
+    return np.concatenate(rows).astype(np.intp)

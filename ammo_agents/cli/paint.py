@@ -127,6 +127,8 @@ def why(out: Console, answer: Plain) -> None:
     rows.append(("score: the sum of the parts", f"{answer['score']:+.4f}"))
     out.print(_grid("Why it is here", ("part", "adds"), rows))
     out.print(clean(answer["choice"]))
+    for remark in answer.get("remarks", ()):
+        out.print(f"[cyan]{clean(remark[:1].upper() + remark[1:])}.[/cyan]")
     for source in answer["sources"]:
         where = source["source"]
         out.print(

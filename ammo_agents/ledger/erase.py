@@ -12,6 +12,7 @@ from ammo_agents.errors import LockedError
 from ammo_agents.ledger.codec import encode
 from ammo_agents.ledger.migrations import COPIES
 from ammo_agents.ledger.reads import row_of
+from ammo_agents.ledger.stamps import drop_unnamed
 from ammo_agents.records import Creation, IdeaKind, PersonId, Rejected
 
 OWN = (
@@ -43,6 +44,7 @@ def forget(db: sqlite3.Connection, *, path: Path, person: PersonId) -> Mapping[s
     for table, where in OWN:
         found[table] = db.execute(f"DELETE FROM {table} WHERE {where}", (person,)).rowcount  # noqa: S608 - our own names
     found["effects"] = db.execute("DELETE FROM effects").rowcount
+    _leave_community(db, person)
     db.execute("COMMIT")
     db.execute("VACUUM")
     busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -59,6 +61,20 @@ def forget(db: sqlite3.Connection, *, path: Path, person: PersonId) -> Mapping[s
 def _owned(name: str, person: str) -> bool:
     """Is `person` one of the parts of a name such as ``user:anna/coin``?"""
     return person in name.replace(":", "/").split("/")
+
+
+def _leave_community(db: sqlite3.Connection, person: PersonId) -> None:
+    """Withdraw what a person agreed to, and drop every community that was learned from people of this home.
+
+    Whoever left before is still in it, and nobody can take one person out of it: it is learned again whole.
+    """
+    db.execute(
+        "UPDATE meta SET value = (SELECT json_group_array(value) FROM json_each(meta.value) "
+        "WHERE value <> ?) WHERE name = 'community.joined'",
+        (person,),
+    )
+    db.execute("DELETE FROM meta WHERE name LIKE 'community/%/%'")
+    drop_unnamed(db)
 
 
 def _blank_requests(db: sqlite3.Connection, person: PersonId) -> int:

@@ -7,12 +7,26 @@ import sqlite3
 from ammo_agents.errors import ConflictError
 from ammo_agents.ledger import reads
 
+COMMUNITY = "community/"
+"""What names of communities' stamps and bytes begin with."""
+
 
 def set_meta(db: sqlite3.Connection, name: str, value: str) -> None:
-    """Write one stamp."""
+    """Write one stamp; the bytes of a community that no stamp names any more leave with the old value."""
     db.execute(
         "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (name, value),
+    )
+    if name.startswith(COMMUNITY):
+        drop_unnamed(db)
+
+
+def drop_unnamed(db: sqlite3.Connection) -> None:
+    """Erase every community that no stamp names: it may hold a trace of somebody who left."""
+    db.execute(
+        "DELETE FROM blobs WHERE substr(name, 1, length(?1)) = ?1 AND substr(name, length(?1) + 1) "
+        "NOT IN (SELECT value FROM meta WHERE substr(name, 1, length(?1)) = ?1)",
+        (COMMUNITY,),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from ammo_agents.records import Fact, GoalBuddy, Knowledge, Shift, SubspaceId
+from ammo_agents.records import EntityId, Fact, GoalBuddy, Knowledge, Shift, SubspaceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,8 @@ class Subspace:
     buddies: Callable[[Knowledge], Sequence[GoalBuddy]] | None = None
     """None = one Goal Buddy per entity that has facts or edges (W6)."""
     actions: tuple[Action, ...] = ()
+    match: Callable[[str, int | None], EntityId | None] | None = None
+    """Return the entity that others call by a title and a year; None = by its name alone."""
     attribution: str = ""
     """The notice its data's licence asks for."""
     origin: Literal["data", "simulation"] = "data"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ammo_agents.aipp.circles import HEARD, Circle, Circles
 from ammo_agents.aipp.explanation import Held, beliefs, largest, parts, words
 from ammo_agents.aipp.feedback import Shown, When, act_named, acts_of, feedback
 from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, learn
@@ -72,6 +73,8 @@ class Companion:
     living: LivingMatrix
     actions: Sequence[Action] = ()
     prior: Prior = FIXED
+    circles: Circles | None = None
+    """People of like taste, in totals."""
     index: Index | None = None
     """Proposes candidates beyond 100,000 living creations; below that nobody asks it."""
     heard: Callable[[EntityId, float], None] | None = None
@@ -125,7 +128,12 @@ class Companion:
     async def shown(self, slate: Slate) -> Presented:
         """Return a slate with its cards and reasons; nothing is recorded."""
         ids = sorted({s.creation for s in slate.slots} | set(slate.displaced))
-        return present(slate, {id: await self.ledger.creation(id) for id in ids})
+        near = self.alike()
+        return present(
+            slate,
+            {id: await self.ledger.creation(id) for id in ids},
+            liked={} if near is None else near[0].liked,
+        )
 
     async def show(self, n: int | None = None) -> Presented:
         """Choose the next slate and present it."""
@@ -223,6 +231,13 @@ class Companion:
             parts=found,
         )
         return slot, _choice_in_words(old)
+
+    def alike(self) -> tuple[Circle, float] | None:
+        """Return the circle of the most like taste and how alike it is; None while the person said too little."""
+        heard = sum(event.feedback.weight > 0 for event in self._events)
+        if self.circles is None or heard < HEARD:
+            return None
+        return self.circles.nearest(self._state().q, self.prior)
 
     async def beliefs(self) -> tuple[Held, ...]:
         """Return what is believed about the person, strongest first, with the acts behind it (W3)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ammo_agents.aipp.circles import Liking
 from ammo_agents.errors import NotFoundError
 from ammo_agents.records import Creation, CreationId, Part, Slate, Slot
 from ammo_agents.user.rank import is_newcomer
@@ -49,14 +50,27 @@ class Presented:
     """What the buddy says about the slate as a whole."""
 
 
-def present(slate: Slate, creations: Mapping[CreationId, Creation]) -> Presented:
+def present(
+    slate: Slate,
+    creations: Mapping[CreationId, Creation],
+    *,
+    liked: Mapping[str, Liking] | None = None,
+) -> Presented:
     """Return the slate with its creations, each with its reasons in words.
+
+    `liked` is what people of like taste like, by entity: a remark beside the sum, no part of it.
 
     Raises:
         NotFoundError: a creation of the slate is not among `creations`.
     """
+    shown = [(slot, _found(creations, slot.creation)) for slot in slate.slots]
     cards = tuple(
-        Card(creation=_found(creations, s.creation), slot=s, reason=reason(s)) for s in slate.slots
+        Card(
+            creation=creation,
+            slot=slot,
+            reason="; ".join([reason(slot), *remarks(creation, liked)]),
+        )
+        for slot, creation in shown
     )
     scores = dict(zip(slate.candidates, slate.scores, strict=False))
     passed = tuple(
@@ -90,6 +104,12 @@ def reason(slot: Slot) -> str:
     if slot.exploring:
         pieces.append("exploring")
     return "; ".join(pieces)
+
+
+def remarks(creation: Creation, liked: Mapping[str, Liking] | None) -> list[str]:
+    """Return what is said of a card beside its sum: how many people of like taste liked what it is about."""
+    how = (liked or {}).get(creation.entity)
+    return [] if how is None else [f"liked by {how.people} people with a taste like yours"]
 
 
 def _said(part: Part) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ammo_agents.app import Access
-from ammo_agents.views import asking, feed, house, policy, shelf, talk
+from ammo_agents.views import asking, community, feed, house, policy, shelf, talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,12 @@ VERBS: Mapping[str, Verb] = {
     "believe": Verb(asking.believe, "write"),
     "forget_belief": Verb(asking.forget_belief, "write"),
     "policies": Verb(policy.policies, "read"),
+    "community_learn": Verb(community.learn, "write"),
+    "community_show": Verb(community.show, "read"),
+    "community_forget": Verb(community.forget, "write"),
+    "community_join": Verb(community.join, "write"),
+    "community_leave": Verb(community.leave, "write"),
+    "community_circle": Verb(community.circle, "read"),
     "ask": Verb(talk.ask, "write"),
     "write": Verb(talk.write, "write"),
     "subspaces": Verb(shelf.subspaces, "read"),

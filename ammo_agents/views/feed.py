@@ -9,7 +9,7 @@ from ammo_agents.app import App
 from ammo_agents.records import CreationId, FeedbackId
 from ammo_agents.round import cited
 from ammo_agents.round.companion import Companion
-from ammo_agents.user.present import Presented
+from ammo_agents.user.present import Presented, remarks
 from ammo_agents.views.cards import card as card_of
 from ammo_agents.views.cards import reason, sources
 
@@ -91,6 +91,8 @@ async def why(app: App, *, card: str) -> Plain:
     creation = await app.ledger.creation(CreationId(card))
     companion = await app.companion(creation.subspace)
     slot, choice = await companion.explain(creation)
+    near = companion.alike()
+    beside = remarks(creation, None if near is None else near[0].liked)
     ids = cited(creation)
     facts = {f.id: f for f in await app.ledger.facts(ids=ids)}
     return {
@@ -98,6 +100,7 @@ async def why(app: App, *, card: str) -> Plain:
         "score": slot.score,
         "parts": [reason(p) for p in slot.parts],
         "choice": choice,
+        "remarks": beside,
         "sources": sources(facts, creation),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ammo_agents.hooks import hookimpl
 from ammo_agents.ports import Action, FeedOptions, Subspace, Triggers
-from ammo_agents.records import GoalBuddy, Knowledge, SubspaceId
+from ammo_agents.records import EntityId, GoalBuddy, Knowledge, SubspaceId
 from ammo_subspace_movie.wordings import WORDINGS
 
 
@@ -35,6 +35,14 @@ def triggers(options: FeedOptions) -> Triggers:
     return replay.MovieReplay(options)
 
 
+def match(title: str, year: int | None) -> EntityId | None:
+    """Return the film that a ratings log calls by this title and year."""
+    from ammo_subspace_movie import films  # noqa: PLC0415 - the plugin list must stay cheap
+
+    found = films.find(title, year)
+    return None if found is None else found.id
+
+
 STARS = (1, 2, 3, 4, 5)
 ACTIONS = (
     # Who watches has chosen the film, but says nothing about having liked it: half a Like, not measured.
@@ -61,6 +69,7 @@ movie = Subspace(
     buddies=buddies,
     wordings=WORDINGS,
     actions=ACTIONS,
+    match=match,
     attribution="Film articles: Wikipedia contributors, CC BY-SA 4.0.",
 )
 
