@@ -28,6 +28,18 @@ PAIRED = 24
 """Best cards among which a pair is looked for."""
 
 
+WEIGHED = 64
+"""Highest predicted things among which the most telling question is looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interview:
+    """How many questions to somebody new, for slates of how many."""
+
+    most: int = OPENING
+    slots: int = 8
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
     """One question with what it is worth, both in reward per slot."""
@@ -46,24 +58,30 @@ def opening(
     preference: Preference,
     questions: Wide,
     familiar: Wide,
+    pool: Wide,
+    how: Interview,
     *,
-    n: int = OPENING,
     prior: Prior = FIXED,
 ) -> Indices:
-    """Return which questions to ask somebody new, in order, at most `n`.
+    """Return which questions to ask somebody new, in order, at most `how.most`.
 
-    `questions` (m, d) are rows of things; `familiar` (m,) how likely people know and like them. The
-    4n most familiar compete; each next one is that which, after the answers to those before it,
-    takes most variance from the others: nobody is asked five times about the same.
+    `questions` (m, d) are rows of things; `familiar` (m,) how likely people know and like them; `pool`
+    (C, d) what slates are chosen from. The 4n most familiar compete. The first is that whose answer is
+    expected to lower the next slate's regret most; each next one the same, as if the answers to those
+    before it were known: nobody is asked five times about the same. On MovieLens this beats asking
+    about the highest predicted, the best known and the most uncertain (docs/taste.md).
     """
-    short = top_k(familiar, max(0, n) * PER_QUESTION)
+    short = top_k(familiar, max(0, how.most) * PER_QUESTION)
     rows, precision = questions[short], preference.precision.copy()
     size, left = len(precision), list(range(len(short)))
+    best_of = pool[top_k(pool @ preference.q, CONTENDERS)] if len(pool) else rows
     found: list[int] = []
-    while left and len(found) < n:
-        fall = asking.variance_fall(precision, rows[left], rows, prior.noise)
+    while left and len(found) < how.most:
+        drops = asking.regret_drop(
+            precision, preference.q, rows[left], best_of, n=how.slots, noise=prior.noise
+        )
         # Equal to a hair means copies or strangers: the more familiar one then comes first.
-        best = left[int(np.flatnonzero(fall >= fall.max() * (1 - 1e-9))[0])]
+        best = left[int(np.flatnonzero(drops >= drops.max() * (1 - 1e-9))[0])]
         x = rows[best][:size]
         precision += np.outer(x, x) / prior.noise
         left.remove(best)
@@ -71,24 +89,36 @@ def opening(
     return np.array(found, np.intp)
 
 
+def most_telling(
+    preference: Preference, questions: Wide, pool: Wide, *, slots: int, prior: Prior = FIXED
+) -> Worth:
+    """Return the question whose answer is expected to lower the next slate's regret most.
+
+    `questions` (m, d), m ≥ 1, are what could be asked about, `pool` (C, d), C ≥ 1, what the next slate
+    is chosen from. Of many questions the 64 highest predicted are weighed, on the 256 best candidates.
+    """
+    q, precision, noise = preference.q, preference.precision, prior.noise
+    short = top_k(questions @ q, WEIGHED)
+    rows, pool = questions[short], pool[top_k(pool @ q, CONTENDERS)]
+    drops = asking.regret_drop(precision, q, rows, pool, n=slots, noise=noise)
+    nats = asking.information(precision, rows, noise)
+    best = int(asking.order(drops, nats)[0])
+    return Worth(
+        place=int(short[best]),
+        drop=float(drops[best]),
+        slot=asking.slot_value(pool @ q, min(slots, len(pool))),
+        information=float(nats[best]),
+    )
+
+
 def further(
     preference: Preference, questions: Wide, pool: Wide, *, slots: int, prior: Prior = FIXED
 ) -> Worth | None:
-    """Return the question that is expected to save most regret, or None if no question is worth a slot.
-
-    `questions` (m, d) are what could be asked about, `pool` (C, d) what the next slate is chosen from.
-    """
+    """Return the most telling question, or None if it is not expected to save more than a slot is worth."""
     if not len(questions) or not len(pool):
         return None
-    q, precision, noise = preference.q, preference.precision, prior.noise
-    pool = pool[top_k(pool @ q, CONTENDERS)]
-    drops = asking.regret_drop(precision, q, questions, pool, n=slots, noise=noise)
-    nats = asking.information(precision, questions, noise)
-    best = int(asking.order(drops, nats)[0])
-    slot = asking.slot_value(pool @ q, min(slots, len(pool)))
-    if not asking.worth_asking(float(drops[best]), slot):
-        return None
-    return Worth(place=best, drop=float(drops[best]), slot=slot, information=float(nats[best]))
+    found = most_telling(preference, questions, pool, slots=slots, prior=prior)
+    return found if asking.worth_asking(found.drop, found.slot) else None
 
 
 def pair(preference: Preference, pool: Wide) -> tuple[int, int] | None:

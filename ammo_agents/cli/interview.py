@@ -26,15 +26,25 @@ def questions(*, n: int, subspace: str | None, as_json: bool) -> None:
     if as_json or not sys.stdin.isatty() or not found["questions"]:
         _show("questions", found, as_json=as_json)
         return
-    for one in found["questions"]:
-        paint_asking.show("question", {"questions": [one], "answers": found["answers"]})
-        reply = typer.prompt(KEYS, default="", show_default=False).strip().lower()[:1]
-        if reply == "q":
+    skipped: list[str] = []
+    for left in range(n, 0, -1):
+        # Asked one by one: what to ask next follows from the answer to the last.
+        found = _call(loaded, "questions", n=left, skip=skipped, subspace=subspace)
+        if not found["questions"] or not _put(loaded, found["questions"][0], skipped, subspace):
             return
-        if reply in REPLIES:
-            said = REPLIES[reply]
-            kept = _call(loaded, "answer", about=one["entity"], said=said, subspace=subspace)
-            paint_asking.show("answer", kept)
+
+
+def _put(loaded: Loaded, one: Plain, skipped: list[str], subspace: str | None) -> bool:
+    """Put one question; return whether the person wants another."""
+    paint_asking.show("question", {"questions": [one]})
+    reply = str(typer.prompt(KEYS, default="", show_default=False)).strip().lower()[:1]
+    if reply in REPLIES:
+        said = REPLIES[reply]
+        kept = _call(loaded, "answer", about=one["entity"], said=said, subspace=subspace)
+        paint_asking.show("answer", kept)
+    else:
+        skipped.append(one["entity"])
+    return reply != "q"
 
 
 def compare(*, subspace: str | None, as_json: bool) -> None:

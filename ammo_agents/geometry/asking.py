@@ -15,8 +15,8 @@ from ammo_agents.errors import BadInputError
 from ammo_agents.geometry.space import Indices, finite
 from ammo_agents.records import Wide
 
-REACH, POINTS = 5.0, 101
-"""The answer's standard score is integrated over ±5 in 101 equal steps: the rest weighs 6e-7."""
+REACH, POINTS = 5.0, 51
+"""The answer's standard score is integrated over ±5 at 51 points: what lies beyond weighs 6e-7."""
 HORIZON = 10
 """Slates an answer is counted for: the rounds of the replay the anchors come from."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -65,17 +65,27 @@ class Asking:
         self._counted = counted
 
     # --- questions -----------------------------------------------------------------------
-    async def questions(self, n: int = asking.OPENING) -> tuple[Question, ...]:
-        """Return what to ask now: up to `n` well-known things for somebody new, else one or nothing."""
+    async def questions(
+        self, n: int = asking.OPENING, *, skip: Collection[str] = ()
+    ) -> tuple[Question, ...]:
+        """Return what to ask now: up to `n` well-known things for somebody new, else one or nothing.
+
+        `skip` are entities that were passed over in this interview.
+        """
         if len(self.companion.events) >= asking.NEWCOMER:
             one = await self.question()
             return () if one is None or n < 1 else (one,)
-        entities, familiar = self._askable()
+        entities, familiar = self._askable(skip)
         if not entities:
             return ()
         rows = await self._rows(entities)
         prior = self.companion.prior
-        places = asking.opening(await self.companion.preference(), rows, familiar, n=n, prior=prior)
+        preference = await self.companion.preference()
+        pool = await self.companion.recall(preference)
+        how = asking.Interview(most=n, slots=self.companion.settings.slots)
+        places = await asyncio.to_thread(
+            asking.opening, preference, rows, familiar, pool.rows, how, prior=prior
+        )
         return tuple(Question(entity=entities[i], why="well known here") for i in places)
 
     async def question(self) -> Question | None:
@@ -171,12 +181,12 @@ class Asking:
         record = replace(record, subject=await here.memory.placed(subject))
         return await here.keep(await here.memory.event(record))
 
-    def _askable(self) -> tuple[list[Entity], Wide]:
+    def _askable(self, skip: Collection[str] = ()) -> tuple[list[Entity], Wide]:
         """Return the best known entities that were not asked about, and how familiar each is."""
         asked = {e.feedback.subject.entity for e in self.companion.events if e.feedback.subject}
         familiar = self._familiar()
         short = sorted(
-            (id for id, n in familiar.items() if n > 0 and id not in asked),
+            (id for id, n in familiar.items() if n > 0 and id not in asked and id not in skip),
             key=lambda id: (-familiar[id], id),
         )[:ASKABLE]
         return [self._entities[id] for id in short], np.array([familiar[id] for id in short])

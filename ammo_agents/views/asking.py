@@ -20,10 +20,12 @@ ANSWERS = ("like", "dislike", "unknown")
 """Liked, not for me, do not know it (says nothing about taste)."""
 
 
-async def questions(app: App, *, n: int = OPENING, subspace: str | None = None) -> Plain:
+async def questions(
+    app: App, *, n: int = OPENING, skip: Sequence[str] = (), subspace: str | None = None
+) -> Plain:
     """Give what your buddy would ask now; skip what you like, nothing is recorded."""
     here = await asking_of(app, subspace)
-    found = await here.questions(n)
+    found = await here.questions(n, skip=skip)
     return {
         "subspace": here.companion.subspace,
         "events": len(here.companion.events),

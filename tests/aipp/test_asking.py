@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from taste_makers import candidates, newcomer, taught
 
-from ammo_agents.aipp.asking import OPENING, PER_QUESTION, further, opening, pair
+from ammo_agents.aipp.asking import (
+    OPENING,
+    PER_QUESTION,
+    Interview,
+    further,
+    most_telling,
+    opening,
+    pair,
+)
 from ammo_agents.aipp.preference import FIXED
 from ammo_agents.geometry import asking
 from ammo_agents.geometry.pick import chances
@@ -15,23 +23,23 @@ POOL = candidates(60)
 
 def test_somebody_new_is_asked_about_familiar_things_only() -> None:
     familiar = np.arange(60, dtype=np.float64)
-    asked = opening(newcomer(), POOL.rows, familiar)
+    asked = opening(newcomer(), POOL.rows, familiar, POOL.rows, Interview())
     assert len(asked) == OPENING == len(set(asked.tolist()))
     assert asked.min() >= 60 - OPENING * PER_QUESTION
-    assert opening(newcomer(), POOL.rows, familiar, n=0).tolist() == []
-    assert len(opening(newcomer(), POOL.rows[:3], familiar[:3])) == 3
+    assert opening(newcomer(), POOL.rows, familiar, POOL.rows, Interview(most=0)).tolist() == []
+    assert len(opening(newcomer(), POOL.rows[:3], familiar[:3], POOL.rows[:0], Interview())) == 3
 
 
 def test_nobody_is_asked_twice_about_the_same() -> None:
     rows = np.repeat(POOL.rows[:5], 4, axis=0)  # four copies of each of five things
-    asked = opening(newcomer(), rows, np.ones(20))
+    asked = opening(newcomer(), rows, np.ones(20), POOL.rows, Interview())
     assert sorted((asked // 4).tolist()) == [0, 1, 2, 3, 4]
 
 
 def test_of_questions_that_tell_alike_the_more_familiar_is_asked() -> None:
     rows = np.repeat(POOL.rows[:1], 6, axis=0)
     familiar = np.array([1.0, 2.0, 9.0, 4.0, 5.0, 3.0])
-    assert opening(newcomer(), rows, familiar, n=1).tolist() == [2]
+    assert opening(newcomer(), rows, familiar, POOL.rows, Interview(most=1)).tolist() == [2]
 
 
 def test_a_question_is_asked_only_if_it_saves_more_than_a_slot_is_worth() -> None:
@@ -44,6 +52,7 @@ def test_a_question_is_asked_only_if_it_saves_more_than_a_slot_is_worth() -> Non
     )
     assert worth.place == int(drops.argmax())
     assert further(nobody, POOL.rows, POOL.rows, slots=1) is None
+    assert most_telling(nobody, POOL.rows, POOL.rows, slots=1).drop > 0
     known, _ = taught(POOL, (0, "like"), (7, "hide"), (3, "like"))
     assert further(known, POOL.rows, POOL.rows, slots=8) is None
     assert further(nobody, POOL.rows[:0], POOL.rows, slots=5) is None
