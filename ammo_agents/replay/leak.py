@@ -119,7 +119,7 @@ class Sealed:
         if not isinstance(self.method, Asker):
             return None
         self._look(past, np.concatenate([askable, hidden]), np.inf)
-        chosen = int(self.method.question(past, askable.copy(), rng))
+        chosen = int(self.method.question(past, askable.copy(), hidden.copy(), rng))
         if chosen not in askable:
             raise BadInputError(
                 f"{self.name} asks about {chosen}, which cannot be asked about",

@@ -52,6 +52,8 @@ class Chooser(Protocol):
 class Asker(Protocol):
     """A method that knows which question is worth asking."""
 
-    def question(self, past: History, askable: Rows, rng: np.random.Generator) -> int:
-        """Return the row of the item to ask about, one of `askable`."""
+    def question(
+        self, past: History, askable: Rows, candidates: Rows, rng: np.random.Generator
+    ) -> int:
+        """Return the row of the item to ask about, one of `askable`; the slate will be of `candidates`."""
         ...

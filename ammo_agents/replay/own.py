@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ammo_agents.aipp.asking import most_telling
 from ammo_agents.aipp.community import Community, Known, School, learned
 from ammo_agents.aipp.outlook import outlook
 from ammo_agents.aipp.preference import FIXED, Event, begin, fold
@@ -23,6 +24,7 @@ from ammo_agents.records import (
 )
 from ammo_agents.replay.log import History, Rows
 from ammo_agents.replay.method import Catalogue
+from ammo_agents.replay.slates import SLOTS
 from ammo_agents.user.rank import Candidates, Sitting, choose
 
 FACTORISER = "implicit/als"
@@ -90,6 +92,23 @@ class UserBuddy:
             ),
         )
         return np.array([int(slot.creation[2:]) for slot in chosen.slots], np.intp)
+
+    def question(
+        self,
+        past: History,
+        askable: Rows,
+        candidates: Rows,
+        rng: np.random.Generator,  # noqa: ARG002 - nothing is drawn
+    ) -> int:
+        """Return what the User Buddy would ask before a slate of these candidates."""
+        found = most_telling(
+            self._folded(self._events(past)),
+            self._rows[askable],
+            self._rows[candidates],
+            slots=SLOTS,
+            prior=self._prior,
+        )
+        return int(askable[found.place])
 
     def _folded(self, events: Sequence[Event]) -> Preference:
         nobody = begin(

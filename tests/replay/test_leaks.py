@@ -169,7 +169,9 @@ class Broken:
     def slate(self, past: History, candidates: Rows, slots: int, rng: np.random.Generator) -> Rows:
         return np.array(self._chosen, np.intp)
 
-    def question(self, past: History, askable: Rows, rng: np.random.Generator) -> int:
+    def question(
+        self, past: History, askable: Rows, candidates: Rows, rng: np.random.Generator
+    ) -> int:
         return 10_000
 
 
