@@ -52,17 +52,24 @@ class Held:
 
 
 def parts(
-    preference: Preference, events: Sequence[Event], row: Wide, *, prior: Prior = FIXED
+    preference: Preference,
+    events: Sequence[Event],
+    row: Wide,
+    *,
+    prior: Prior = FIXED,
+    chosen: Mapping[int, Term] | None = None,
 ) -> tuple[Part, ...]:
     """Return every term of φ·q: the prior's by block, then one per event, largest first.
 
-    `events` are the standing acts the preference was folded from; `row` is φ, shape (d,).
+    `events` are the standing acts the preference was folded from; `row` is φ, shape (d,). `chosen` is
+    `choices` of the same preference and events: worth giving where many rows are explained.
 
     Raises:
         BadInputError: the parts do not add up: the preference was folded from other events.
     """
     events = once(events)
-    chosen = choices(preference, events, prior=prior)
+    if chosen is None:
+        chosen = choices(preference, events, prior=prior)
     values = _per_event(preference, events, row, prior, chosen)
     found = _prior_parts(row, prior)
     order = sorted(range(len(events)), key=lambda k: (-abs(values[k]), events[k].feedback.id))

@@ -195,17 +195,21 @@ def choices(
         preference.person, preference.subspace, basis=preference.basis, prior=prior, width=width
     )
     state, origin = nobody, prior.origin(width)
-    for place, event in enumerate(events):
-        after = _moved(state, event, prior, origin)
+    last = max(place for place, event in enumerate(events) if event.others is not None)
+    for place, event in enumerate(events[: last + 1]):
+        state, term = _waited(state, event.feedback.day, prior, origin), None
         if event.others is not None:
-            before = _waited(state, event.feedback.day, prior, origin)
-            left = prior.forgetting ** max(0, preference.day - after.day)
-            found[place] = _choice(before, event, prior).scaled(left)
-        state = after
+            term = _choice(state, event, prior)
+            left = prior.forgetting ** max(0, preference.day - state.day)
+            found[place] = term.scaled(left)
+        state = _moved(state, event, prior, origin, term)
     return found
 
 
-def _moved(state: Preference, event: Event, prior: Prior, origin: Belief) -> Preference:
+def _moved(
+    state: Preference, event: Event, prior: Prior, origin: Belief, term: Term | None = None
+) -> Preference:
+    """Return the state after an event; `term` is what its choice adds, if that is known already."""
     feedback = event.feedback
     x = _row(event.row, feedback, len(state.q))
     if not 0 <= feedback.reward <= 1 or not 0 <= feedback.weight <= HEAVIEST:
@@ -217,7 +221,7 @@ def _moved(state: Preference, event: Event, prior: Prior, origin: Belief) -> Pre
     faded = prior.forgetting ** (state.day - feedback.day)
     belief = Belief(state.precision, state.information)
     if event.others is not None and feedback.weight > 0:
-        added = _choice(state, event, prior).belief
+        added = (term or _choice(state, event, prior)).belief
         belief = Belief(*(old + new for old, new in zip(belief, added, strict=True)))
     elif feedback.weight > 0:
         c = feedback.weight * faded / prior.noise

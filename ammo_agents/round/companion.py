@@ -13,7 +13,7 @@ import numpy as np
 from ammo_agents.aipp.circles import HEARD, Circle, Circles
 from ammo_agents.aipp.explanation import Held, beliefs, largest, parts, words
 from ammo_agents.aipp.feedback import Shown, When, act_named, acts_of, feedback
-from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, learn
+from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, choices, fold, learn, once
 from ammo_agents.errors import NotFoundError
 from ammo_agents.geometry import TEXT_BLOCK, Frame, unit
 from ammo_agents.metaspace import recall as recalling
@@ -318,10 +318,11 @@ class Companion:
             exploration=self.settings.exploration,
         )
 
-        known = self._events if events is None else events
+        known = once(self._events if events is None else events)
+        chosen = choices(preference, known, prior=self.prior)
 
         def explained(row: Wide) -> tuple[Part, ...]:
-            return largest(parts(preference, known, row, prior=self.prior))
+            return largest(parts(preference, known, row, prior=self.prior, chosen=chosen))
 
         return await asyncio.to_thread(choose, candidates, preference, sitting, explain=explained)
 
