@@ -15,7 +15,7 @@ from ammo_agents.replay.log import History, Item, Rows
 from ammo_agents.replay.ranking import Step, best, tie_order
 from ammo_agents.replay.slates import ENOUGH, SLOTS, choose
 
-ANSWERS = (0, 1, 3, 5, 8, 12, 20)
+ANSWERS = (0, 1, 3, 5, 8, 12)
 """After so many answers the person's slate is looked at."""
 HALVINGS = 3
 """Ways each person's items are halved; the regret is their mean: one alone moves it by a hundredth."""
@@ -23,7 +23,7 @@ HALVINGS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Top-5 regret per person after 0, 1, 3, 5, 8, 12 and 20 answers, shape (people, 7)."""
+    """Top-5 regret per person after 0, 1, 3, 5, 8 and 12 answers, shape (people, 6)."""
 
     people: tuple[str, ...]
     regret: Wide = field(compare=False)
@@ -61,7 +61,7 @@ def halves(person: History, *, seed: int, way: int = 0) -> tuple[Rows, Rows]:
 
 
 def _interview(method: Sealed, person: History, ties: Rows, hat: tuple[int, int]) -> Wide:
-    """Return the regret of the slate after each number of answers, shape (7,)."""
+    """Return the regret of the slate after each number of answers, shape (6,)."""
     seed, way = hat
     rng = np.random.default_rng([seed, way, 5, int.from_bytes(person.person.encode(), "big")])
     askable, rest = halves(person, seed=seed, way=way)
@@ -76,6 +76,8 @@ def _interview(method: Sealed, person: History, ties: Rows, hat: tuple[int, int]
             slate = choose(method, past, ranked.items, ties, rng)
             shown = [truth[item] for item in slate.tolist()]
             found[ANSWERS.index(count)] = slate_regret(ranked.rewards, shown, SLOTS)
+        if count == ANSWERS[-1]:
+            break
         open_still = np.array([i for i, p in where.items() if p not in answered], np.intp)
         asked = method.question(past, open_still, ranked.items, rng)
         if asked is None:

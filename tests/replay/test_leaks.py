@@ -200,6 +200,15 @@ def test_a_slate_that_is_none_is_refused(log: RatingsLog, chosen: list[int]) -> 
         )
 
 
+def test_a_question_about_something_else_is_refused(log: RatingsLog) -> None:
+    person = log.people[0]
+    method, rng = Sealed(Broken(np.ones(160))), np.random.default_rng(0)
+    with pytest.raises(BadInputError, match="asks about 10000"):
+        method.question(person.at(slice(0, 0)), person.items[:9], person.items[9:], rng)
+    with pytest.raises(LeakError, match="still to be judged"):
+        method.question(person.at(slice(0, 12)), person.items[20:], person.items[9:20], rng)
+
+
 def test_every_method_of_the_roster_stands_behind_the_glass(
     log: RatingsLog, catalogue: Catalogue
 ) -> None:
