@@ -169,21 +169,23 @@ def _cross_fitted(people: Sequence[Known], school: School) -> list[tuple[Wide, W
     found = []
     for group in range(min(GROUPS, len(people))):
         others = [one for place, one in enumerate(people) if place % GROUPS != group]
-        phi = geometry.features(school.vectors, school.basis, _values(others, school))
+        values, _ = _values(others, school)
+        phi = geometry.features(school.vectors, school.basis, values)
         found += [(phi[one.entities], one.rewards) for one in people[group::GROUPS]]
     return found
 
 
 def _tables(people: Sequence[Known], school: School) -> Tables:
     """Return the tables that are served: rows for entities enough people spoke of, the map for all others."""
-    values = _values(people, school)
+    values, thought = _values(people, school)
     if school.company:
         values = np.hstack([values, geometry.fit_company(_liking(people, school))])
-    counts = np.bincount(_entities(people), minlength=len(school.entities)).astype(np.float64)
     found = geometry.places(school.vectors, school.basis.mean)
-    rated = counts > 0
-    guess = geometry.fit_map(found[rated], values[rated], counts[rated])
-    shown = np.flatnonzero(counts >= school.anonymous)
+    rated = thought.heard > 0
+    told = values[rated]
+    told[:, 0] = thought.shrunk()[rated]  # not what its own text led to expect
+    guess = geometry.fit_map(found[rated], told, thought.heard[rated])
+    shown = np.flatnonzero(thought.heard >= school.anonymous)
     return Tables(
         index={school.entities[row]: place for place, row in enumerate(shown.tolist())},
         values=values[shown],
@@ -192,8 +194,8 @@ def _tables(people: Sequence[Known], school: School) -> Tables:
     )
 
 
-def _values(people: Sequence[Known], school: School) -> Wide:
-    """Return [b, p, V] per entity, shape (entities, 34)."""
+def _values(people: Sequence[Known], school: School) -> tuple[Wide, Opinions]:
+    """Return [b, p, V] per entity, shape (entities, 34), and what b comes from."""
     size = len(school.entities)
     rewards = np.concatenate([one.rewards for one in people])
     thought = geometry.opinions(_givers(people), _entities(people), rewards, size)
@@ -210,7 +212,7 @@ def _values(people: Sequence[Known], school: School) -> Wide:
             seed=school.seed,
         )
         values[:, 2:] = geometry.centred_factors(factors)
-    return values
+    return values, thought
 
 
 def _expected(thought: Opinions, school: School) -> Wide:

@@ -55,7 +55,7 @@ from ammo_agents.geometry.space import (
     unit,
     unit_rows,
 )
-from ammo_agents.geometry.tables import Tables, centred_factors, opinions
+from ammo_agents.geometry.tables import Opinions, Tables, centred_factors, opinions
 from ammo_agents.geometry.variety import Drawn, draw_varied
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "Groups",
     "Indices",
     "Learned",
+    "Opinions",
     "Real",
     "Tables",
     "Weights",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from ammo_agents.geometry.space import SMALLEST, Indices
 from ammo_agents.records import Matrix, Wide, digest
 
 SHRINK = 5.0
-"""Ratings that weigh as much as what is believed of an entity nobody rated."""
+"""Rewards that weigh as much as what is believed of an entity, or a giver, nobody knows."""
+SWEEPS = 4
+"""Turns of the two-way effects; the next one changes b by less than a thousandth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +57,40 @@ class Tables:
         return found
 
 
-def opinions(entity: Indices, rewards: Wide, size: int) -> tuple[Wide, Wide, Wide, float]:
-    """Return b, p and n per entity, shape (size,) each, and the mean reward of all.
+class Opinions(NamedTuple):
+    """What people thought of entities, each of shape (entities,)."""
 
-    b = (sum of rewards - n x mean) / (n + 5), what others thought, shrunk; p = ln(1 + n) / max ln(1 + n),
-    how well known. `entity` holds rows in [0, size), one per reward.
+    total: Wide
+    """Sum of what each reward was above the mean of all and of its own giver."""
+    heard: Wide
+    """n: rewards."""
+    known: Wide
+    """p = ln(1 + n) / max ln(1 + n): how well known."""
+
+    def shrunk(self, towards: Wide | float = 0.0) -> Wide:
+        """Return b = (total + 5 x towards) / (n + 5): others' opinion, or what was expected where few have one."""
+        return np.asarray((self.total + SHRINK * towards) / (self.heard + SHRINK), np.float64)
+
+
+def opinions(person: Indices, entity: Indices, rewards: Wide, size: int) -> Opinions:
+    """Return what is thought of `size` entities, from one person row, entity row and reward per act.
+
+    Some give high marks to everything: a giver's own mean, shrunk like an entity's, is taken out first,
+    by turns with b (two-way effects, SWEEPS rounds).
     """
-    mean = float(rewards.mean()) if len(rewards) else 0.0
+    entity, person = entity.astype(np.intp), person.astype(np.intp)
     n = np.bincount(entity, minlength=size).astype(np.float64)
-    total = np.bincount(entity, weights=rewards, minlength=size)
-    heard = np.log1p(n)
-    return (
-        (total - n * mean) / (n + SHRINK),
-        heard / max(float(heard.max(initial=0)), SMALLEST),
-        n,
-        mean,
+    given = np.bincount(person)
+    surplus = rewards - (rewards.mean() if len(rewards) else 0.0)
+    habit = np.zeros(len(given))
+    for _ in range(SWEEPS):
+        total = np.bincount(entity, weights=surplus - habit[person], minlength=size)
+        b = total / (n + SHRINK)
+        habit = np.bincount(person, weights=surplus - b[entity]) / (given + SHRINK)
+    total = np.bincount(entity, weights=surplus - habit[person], minlength=size)
+    log = np.log1p(n)
+    return Opinions(
+        np.asarray(total, np.float64), n, log / max(float(log.max(initial=0)), SMALLEST)
     )
 
 
