@@ -25,6 +25,9 @@ FEWEST_LANDMARKS = 20
 """With fewer, likeness would be chance."""
 LEAST = 10
 """People of a circle at least; never fewer than k."""
+CIRCLES = 8
+"""Circles at most: of the ten things the nearest one likes most beyond others, people new to it liked .173 with
+an eighth of the known people each, .151 with ten; a circle taken by chance gives .085 (docs/taste.md has the data)."""
 HEARD = 3
 """Acts from which on a served person has a circle."""
 
@@ -100,7 +103,7 @@ def gathered(
     `landmarks` are (entity id, φ), best known first; rows of what somebody liked point into `entities`.
     Every number that is kept comes from k people or more.
     """
-    least = max(k, LEAST)
+    least = max(k, LEAST, len(people) // CIRCLES)
     if len(people) < least or len(landmarks) < FEWEST_LANDMARKS:
         return None
     rows = np.stack([row for _, row in landmarks[:LANDMARKS]])

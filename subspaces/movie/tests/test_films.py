@@ -2,6 +2,7 @@
 
 import pytest
 from ammo_subspace_movie.films import films, find, plain
+from ammo_subspace_movie.plugin import movie
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,11 @@ def test_the_text_of_a_film_begins_with_title_year_and_genres() -> None:
     assert film.text.startswith(
         "Toy Story (1995). Genres: Animated, Comedy. Toy Story is a 1995 American computer-animated"
     )
+
+
+def test_a_ratings_logs_titles_are_matched_to_films() -> None:
+    assert movie.match is not None
+    assert movie.match("Matrix, The (1999)", 1999) == "movie/the-matrix-1999"
+    assert movie.match("The Matrix", 1998) == "movie/the-matrix-1999"
+    assert movie.match("Matrix, The (1999)", 1979) is None
+    assert movie.match("No such film at all (1999)", 1999) is None
