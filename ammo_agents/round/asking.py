@@ -32,6 +32,8 @@ from ammo_agents.round.companion import Companion, Given
 
 ASKABLE = 40
 """Best known entities that a question can be about."""
+SHELF = 10
+"""A kind with so many times fewer members than the largest is a shelf (genres, eras): asking teaches nothing."""
 LONGEST_TEXT = 400
 """Characters of an entity's text that are placed."""
 
@@ -204,7 +206,13 @@ class Asking:
                 id: float(known[id][1] + 3.0 * known[id][0]) for id in self._entities if id in known
             }
         cards = Counter(one.entity for one in self.companion.living.about)
-        return {id: float(2 * cards[id] + self._counted[id]) for id in self._entities}
+        kinds = Counter(entity.kind for entity in self.knowledge.entities)
+        most = max(kinds.values(), default=0)
+        return {
+            id: float(2 * cards[id] + self._counted[id])
+            for id, entity in self._entities.items()
+            if kinds[entity.kind] * SHELF >= most
+        }
 
     async def _rows(self, entities: Sequence[Entity]) -> Wide:
         return await self.companion.memory.rows_of({e.id: _text_of(e) for e in entities})
