@@ -58,7 +58,7 @@ def everything(
     )
 
 
-async def recall(
+async def recall(  # noqa: PLR0913 - who asks for what, and where to look beyond 100,000
     living: LivingMatrix,
     *,
     seen: Group[CreationId] = (),
@@ -66,14 +66,17 @@ async def recall(
     index: Index | None = None,
     query: Vector | None = None,
     limit: int = 1_000,
+    also: Group[str] = (),
 ) -> Candidates:
     """Return C for one person: exact and whole up to 100,000 rows.
 
     Beyond that, with an `index` and a unit `query` of shape (D,), the index proposes up to `limit`
-    of them by nearness; regret must still be measured against everything.
+    of them by nearness, and those about the entities of `also` come beside them: what people of a like
+    taste found (W12). Regret must still be measured against everything.
     """
     if len(living) <= MOST_EXACT or index is None or query is None:
         return everything(living, seen=seen, since=since)
     ours = Clause(tag="subspace", op="==", value=living.subspace)
     hits = await index.search("creations", query, min(limit, 1_000), where=(ours,))
-    return everything(living, seen=seen, since=since, only={CreationId(h.id) for h in hits})
+    found = {one.id for one in living.about if one.entity in also} if also else set()
+    return everything(living, seen=seen, since=since, only=found | {CreationId(h.id) for h in hits})

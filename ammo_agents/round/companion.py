@@ -38,7 +38,7 @@ from ammo_agents.records import (
 )
 from ammo_agents.round.memory import Memory, Place
 from ammo_agents.settings import Settings
-from ammo_agents.user.present import Presented, present
+from ammo_agents.user.present import Presented, chosen_in_words, present
 from ammo_agents.user.rank import Candidates, Sitting, choose, visibility
 
 FIRST_TAU = 0.03
@@ -108,7 +108,11 @@ class Companion:
     async def recall(self, preference: Preference) -> Candidates:
         """Return everything that lives here and that the person has not seen (stage 6)."""
         query = None if self.index is None else self._query(preference)
-        found = await recalling.recall(self.living, seen=self._seen, index=self.index, query=query)
+        near = None if query is None else self.alike()
+        also = () if near is None else near[0].liked.keys()
+        found = await recalling.recall(
+            self.living, seen=self._seen, index=self.index, query=query, also=also
+        )
         return self._featured(found)
 
     async def rank(self, n: int | None = None, *, candidates: Candidates | None = None) -> Slate:
@@ -230,7 +234,7 @@ class Companion:
             exploring=False if old is None else old.exploring,
             parts=found,
         )
-        return slot, _choice_in_words(old)
+        return slot, chosen_in_words(old)
 
     def alike(self) -> tuple[Circle, float] | None:
         """Return the circle of the most like taste and how alike it is; None while the person said too little."""
@@ -384,12 +388,3 @@ class Companion:
         newest = await self.ledger.slates(self.person, limit=1)
         today = self.clock.now().astimezone(dt.UTC).date()
         return days - 1 if newest and newest[0].at.date() >= today else days
-
-
-def _choice_in_words(slot: Slot | None) -> str:
-    if slot is None:
-        return "You have not been shown this card; the sum is what it would score now."
-    chance = f"its chance to be in that slate was {slot.inclusion:.0%}"
-    if slot.exploring:
-        return f"Shown in slot {slot.position + 1} to explore: a greedy buddy would have left it out; {chance}."
-    return f"Shown in slot {slot.position + 1}; {chance}."

@@ -112,6 +112,16 @@ def remarks(creation: Creation, liked: Mapping[str, Liking] | None) -> list[str]
     return [] if how is None else [f"liked by {how.people} people with a taste like yours"]
 
 
+def chosen_in_words(slot: Slot | None) -> str:
+    """Return how a card came into its slate; None = it was never shown."""
+    if slot is None:
+        return "You have not been shown this card; the sum is what it would score now."
+    chance = f"its chance to be in that slate was {slot.inclusion:.0%}"
+    if slot.exploring:
+        return f"Shown in slot {slot.position + 1} to explore: a greedy buddy would have left it out; {chance}."
+    return f"Shown in slot {slot.position + 1}; {chance}."
+
+
 def _said(part: Part) -> str:
     return f"{part.label} {part.value:+.2f}"
 

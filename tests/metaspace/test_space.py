@@ -137,6 +137,11 @@ async def test_beyond_the_limit_the_index_proposes(
     found = await recall(living, index=index, query=rows[3], limit=5)
     best = np.argsort(-(rows @ rows[3]))[:5]
     assert found.ids == tuple(f"c_{i:06d}" for i in sorted(best))
+    far = living.about[int(np.argmin(rows @ rows[3]))]
+    union = await recall(living, index=index, query=rows[3], limit=5, also=[far.entity])
+    assert set(found.ids) | {one.id for one in living.about if one.entity == far.entity} == set(
+        union.ids
+    )
     await index.close()
 
 
