@@ -13,9 +13,19 @@ from ammo_agents.errors import BadInputError, MissingPartError
 ENDINGS = (".svg", ".png")
 OWN, PEER = (
     "#b5372b",
-    ("#4c72b0", "#55a868", "#8172b2", "#937860", "#64b5cd", "#8c8c8c", "#ccb974", "#222222"),
+    (
+        "#4c72b0",
+        "#55a868",
+        "#8172b2",
+        "#937860",
+        "#64b5cd",
+        "#8c8c8c",
+        "#ccb974",
+        "#222222",
+        "#c27ba0",
+    ),
 )
-MARKS = "osv^Dpx*"
+MARKS, STYLES = "osv^Dpx*h", ("-", "--", ":")
 
 
 def check(path: Path) -> None:
@@ -74,6 +84,7 @@ def _lines(axes: Any, methods: Sequence[Mapping[str, Any]]) -> None:
     """Draw the lines, worst at the end of the legend, the product's own thick and red."""
     ordered = sorted(methods, key=lambda m: sum(m["regret_per_round"]), reverse=True)
     peers = [m["name"] for m in methods if not m["own"]]
+    ours = [m["name"] for m in reversed(ordered) if m["own"]]  # the best of them solid
     for method in ordered:
         values = method["regret_per_round"]
         own = method["own"]
@@ -84,6 +95,7 @@ def _lines(axes: Any, methods: Sequence[Mapping[str, Any]]) -> None:
             label=f"{method['name'].replace('_', ' ')} {method['regret_share_of_random']:.3f}",
             color=OWN if own else PEER[place % len(PEER)],
             linewidth=2.4 if own else 1.2,
+            linestyle=STYLES[ours.index(method["name"]) % len(STYLES)] if own else "-",
             marker=MARKS[place % len(MARKS)],
             markersize=3.5,
         )
