@@ -34,6 +34,7 @@ from ammo_agents.geometry.chance import (
 from ammo_agents.geometry.company import fit_company
 from ammo_agents.geometry.em import Learned, learn, sums
 from ammo_agents.geometry.frame import Frame
+from ammo_agents.geometry.many import best_for_many
 from ammo_agents.geometry.mapping import fit_map, places
 from ammo_agents.geometry.regret import (
     best_missed,
@@ -76,6 +77,7 @@ __all__ = [
     "Real",
     "Tables",
     "Weights",
+    "best_for_many",
     "best_missed",
     "centred_factors",
     "downdate",

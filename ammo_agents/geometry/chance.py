@@ -219,11 +219,7 @@ def _at_most(waits: Wide, n: int, asked: Indices) -> Wide:
     rest[asked] = False
     came = 1.0 - waits
     before = np.zeros((size, n, times))
-    before[0, 0] = 1.0
-    for wait, arrived in zip(waits[rest], came[rest], strict=True):
-        shifted = before[0, :-1] * arrived
-        before[0] *= wait
-        before[0, 1:] += shifted
+    before[0] = _counted(waits[rest], n)
     for place, i in enumerate(asked[:-1]):
         np.multiply(before[place], waits[i], out=before[place + 1])
         before[place + 1, 1:] += before[place, :-1] * came[i]
@@ -237,6 +233,28 @@ def _at_most(waits: Wide, n: int, asked: Indices) -> Wide:
         shifted = after[:-1] * came[i]
         after *= waits[i]
         after[1:] += shifted
+    return found
+
+
+def _counted(waits: Wide, n: int) -> Wide:
+    """Return Pr[exactly k arrived], k below n, shape (n, T), from Pr[not arrived] (K, T).
+
+    Each clock is a polynomial (not arrived) + (arrived) z; all are multiplied in pairs, in pairs of pairs …
+    """
+    whole = np.zeros((max(1, len(waits)), n, waits.shape[1]))
+    whole[:, 0] = 1.0
+    if len(waits):
+        whole[:, 0] = waits
+        if n > 1:
+            whole[:, 1] = 1.0 - waits
+    degree = 1
+    while len(whole) > 1:
+        odd, left, right = whole[len(whole) // 2 * 2 :], whole[0:-1:2], whole[1::2]
+        joined = left[:, :1] * right
+        for k in range(1, min(degree, n - 1) + 1):
+            joined[:, k:] += left[:, k : k + 1] * right[:, : n - k]
+        whole, degree = np.concatenate([joined, odd]), 2 * degree
+    found: Wide = whole[0]
     return found
 
 
