@@ -38,7 +38,7 @@ from ammo_agents.records import (
     SubspaceId,
     Vector,
 )
-from ammo_agents.round.commons import Taught, teach
+from ammo_agents.round.commons import Taught
 from ammo_agents.round.commons import taught as taught_by
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.conversation import Conversation, gate_of
@@ -236,7 +236,7 @@ class App:
     async def teach_again(self, subspace: Subspace) -> None:
         """Give an open User Buddy what the kept community teaches now."""
         if subspace.id in self._companions:
-            await teach(self._companions[subspace.id], await self.taught(subspace))
+            await self._companions[subspace.id].load(await self.taught(subspace))
 
     def seat(self, companion: Companion) -> Companion | Seat:
         """Return where this person sits: a seat that waits, if somebody has sat down, else the companion."""

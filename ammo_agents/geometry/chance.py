@@ -19,6 +19,8 @@ from ammo_agents.records import Wide
 Groups = NDArray[np.intp]
 COARSE = 0.5
 """Largest step of the exact integral in ln t; a finer one is taken for a greater depth."""
+SHALLOW = 7.0
+"""Depth while a temperature is sought: the share is right to a thousandth."""
 LATE = 7.0
 """A clock e^7 past its mean has rung: exp(-e^7) is 0 in float64."""
 
@@ -110,7 +112,12 @@ def exploration_share(
     """Return ε = 1 - mean π over the greedy slate: the expected part a greedy buddy would not show."""
     if tau <= 0 or not len(scores) or n <= 0:
         return 0.0
-    greedy = first_of_groups(scores, n, groups)
+    return _share_beyond(first_of_groups(scores, n, groups), scores, n, tau, groups, depth)
+
+
+def _share_beyond(
+    greedy: Indices, scores: Wide, n: int, tau: float, groups: Groups | None, depth: float
+) -> float:
     pi = inclusion(scores, n, tau, groups=groups, of=greedy, depth=depth)
     return max(0.0, 1.0 - float(pi.mean()))
 
@@ -130,9 +137,10 @@ def tau_for(
     middle = min(high, max(low, math.log(epsilon * _edge_gap(scores, n, groups) + spread * 1e-5)))
     # The share is nearly straight in ln tau near the root: regula falsi, with the value at an end that
     # stays twice in a row halved (Illinois), finds it in three or four steps.
+    greedy = first_of_groups(scores, n, groups)
     below, above, kept = -epsilon, 1.0 - epsilon, 0
     while high - low > 1e-3:
-        off = exploration_share(scores, n, math.exp(middle), groups=groups, depth=7.0) - epsilon
+        off = _share_beyond(greedy, scores, n, math.exp(middle), groups, SHALLOW) - epsilon
         if abs(off) <= within:
             return math.exp(middle)
         side = -1 if off < 0 else 1

@@ -20,8 +20,6 @@ from ammo_agents.errors import DamagedError
 from ammo_agents.geometry import Basis, Frame
 from ammo_agents.ports import Ledger
 from ammo_agents.records import PersonId, SubspaceId
-from ammo_agents.round.companion import Companion
-from ammo_agents.round.memory import Memory
 
 JOINED = "community.joined"
 """The stamp that lists who agreed."""
@@ -103,10 +101,3 @@ async def joined(ledger: Ledger) -> tuple[PersonId, ...]:
 async def agree(ledger: Ledger, people: Sequence[PersonId]) -> None:
     """Keep who agreed to be learned from."""
     await ledger.set_meta(JOINED, json.dumps(sorted(set(people)), ensure_ascii=False))
-
-
-async def teach(companion: Companion, what: Taught) -> None:
-    """Give an open User Buddy another community: its state is folded again from the standing acts."""
-    companion.frame, companion.prior, companion.circles = what.frame, what.prior, what.circles
-    companion.memory = Memory(ledger=companion.ledger, frame=what.frame, place=companion.place)
-    await companion.load()

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,12 +30,14 @@ from ammo_agents.records import (
     PersonId,
     Preference,
     Slate,
+    SlateId,
     Slot,
     SubspaceId,
     Vector,
     Wide,
     digest,
 )
+from ammo_agents.round.commons import Taught
 from ammo_agents.round.memory import Memory, Place
 from ammo_agents.settings import Settings
 from ammo_agents.user.present import Presented, chosen_in_words, present
@@ -88,21 +90,32 @@ class Companion:
     _slates: int = 0
     _tau: float = FIRST_TAU
     """Temperature of the last slate's draw."""
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the state changes: two acts at once are folded one after the other."""
 
     def __post_init__(self) -> None:
         self.memory = Memory(ledger=self.ledger, frame=self.frame, place=self.place)
 
-    async def load(self) -> None:
-        """Read what the ledger holds of this person; the preference is folded from the standing acts."""
-        acts = await self.ledger.feedback(self.person, self.subspace)
-        self._events = [await self.memory.event(act) for act in acts]
-        kept = await self.ledger.preference(self.person, self.subspace)
-        fresh = kept is None or kept.basis != self.frame.fingerprint or kept.version != len(acts)
-        self._kept = self._folded(self._events) if fresh else kept
-        self._seen = await self.ledger.seen(self.person, self.subspace)
-        slates = await self.ledger.slates(self.person, self.subspace)
-        self._slates = len(slates)
-        self._tau = slates[0].tau if slates else FIRST_TAU
+    async def load(self, taught: Taught | None = None) -> None:
+        """Read what the ledger holds of this person; the preference is folded from the standing acts.
+
+        `taught` gives an open User Buddy another community: whoever asks meanwhile gets the old one.
+        """
+        async with self._turn:
+            frame = self.frame if taught is None else taught.frame
+            memory = Memory(ledger=self.ledger, frame=frame, place=self.place)
+            acts = await self.ledger.feedback(self.person, self.subspace)
+            events = [await memory.event(act) for act in acts]
+            kept = await self.ledger.preference(self.person, self.subspace)
+            seen = await self.ledger.seen(self.person, self.subspace)
+            slates = await self.ledger.slates(self.person, self.subspace)
+            if taught is not None:
+                self.frame, self.prior, self.circles = frame, taught.prior, taught.circles
+            self.memory, self._events, self._seen = memory, events, seen
+            fresh = kept is None or kept.basis != frame.fingerprint or kept.version != len(acts)
+            self._kept = self._folded(events) if fresh else kept
+            self._slates = len(slates)
+            self._tau = slates[0].tau if slates else FIRST_TAU
 
     # --- the stages of a sitting ---------------------------------------------------------
     async def recall(self, preference: Preference) -> Candidates:
@@ -164,13 +177,15 @@ class Companion:
 
     async def keep(self, event: Event) -> Given:
         """Keep an act with the preference it leads to, in one transaction; the same key counts once."""
-        said, old = event.feedback, await self.preference()
-        after = learn(self._state(), event, prior=self.prior)
-        receipt = await self.ledger.record(f"act/{said.key}", said, after)
+        async with self._turn:
+            said, old = event.feedback, await self.preference()
+            after = learn(self._state(), event, prior=self.prior)
+            receipt = await self.ledger.record(f"act/{said.key}", said, after)
+            if not receipt.repeated:
+                self._events.append(event)
+                self._kept = after
         if receipt.repeated:
             return await self.repeated(event)
-        self._events.append(event)
-        self._kept = after
         about_card = said.subject is None or said.subject.kind == "entity"
         if self.heard is not None and said.weight > 0 and about_card:
             self.heard(EntityId(event.entity), said.reward)
@@ -191,19 +206,20 @@ class Companion:
         Raises:
             NotFoundError: there is no act to take back.
         """
-        named = act or card
-        about = [(e.feedback.id, e.feedback.creation) for e in self._events]
-        standing = [k for k, pair in enumerate(about) if named is None or named in pair]
-        if not standing:
-            raise NotFoundError(
-                "there is no act to take back" + (f" on {named}" if named else ""),
-                hint="See your acts with: ammo you show",
-            )
-        last = self._events[standing[-1]]
-        rest = [e for e in self._events if e.feedback.id != last.feedback.id]
-        after = self._folded(rest)
-        await self.ledger.undo(f"undo/{last.feedback.id}", last.feedback.id, after)
-        self._events, self._kept = rest, after
+        async with self._turn:
+            named = act or card
+            about = [(e.feedback.id, e.feedback.creation) for e in self._events]
+            standing = [k for k, pair in enumerate(about) if named is None or named in pair]
+            if not standing:
+                raise NotFoundError(
+                    "there is no act to take back" + (f" on {named}" if named else ""),
+                    hint="See your acts with: ammo you show",
+                )
+            last = self._events[standing[-1]]
+            rest = [e for e in self._events if e.feedback.id != last.feedback.id]
+            after = self._folded(rest)
+            await self.ledger.undo(f"undo/{last.feedback.id}", last.feedback.id, after)
+            self._events, self._kept = rest, after
         return await self._given(
             last.feedback,
             f"Taken back: {last.feedback.act} of “{last.title}”. As if it had never been.",
@@ -225,15 +241,10 @@ class Companion:
         found = parts(preference, self._events, row, prior=self.prior)
         slate_id = await self.ledger.shown_in(self.person, creation.id)
         old = None if slate_id is None else await self._slot_of(slate_id, creation.id)
-        slot = Slot(
-            creation=creation.id,
-            position=0 if old is None else old.position,
-            score=float(row @ preference.q),
-            propensity=1.0 if old is None else old.propensity,
-            inclusion=1.0 if old is None else old.inclusion,
-            exploring=False if old is None else old.exploring,
-            parts=found,
+        blank = Slot(
+            creation=creation.id, position=0, score=0, propensity=1, inclusion=1, exploring=False
         )
+        slot = replace(old or blank, score=float(row @ preference.q), parts=found)
         return slot, chosen_in_words(old)
 
     def alike(self) -> tuple[Circle, float] | None:
@@ -377,10 +388,9 @@ class Companion:
         slate = await self.ledger.shown_in(self.person, creation.id)
         return Shown(person=self.person, subspace=self.subspace, creation=creation.id, slate=slate)
 
-    async def _slot_of(self, slate_id: str, creation: CreationId) -> Slot | None:
-        slates = await self.ledger.slates(self.person, self.subspace)
-        found = (s for slate in slates if slate.id == slate_id for s in slate.slots)
-        return next((slot for slot in found if slot.creation == creation), None)
+    async def _slot_of(self, slate_id: SlateId, creation: CreationId) -> Slot | None:
+        slate = await self.ledger.slate(slate_id)
+        return next((slot for slot in slate.slots if slot.creation == creation), None)
 
     async def _day(self) -> int:
         """Return the person's days of use before today."""

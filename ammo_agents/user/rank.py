@@ -24,7 +24,7 @@ from ammo_agents.records import (
     content_id,
 )
 
-CONTENDERS = 1_024
+CONTENDERS = 384
 """Of more candidates than this, the best of each buddy and the best of all are in the draw."""
 NEWCOMER_CONTENDERS = 200
 """Candidates among which a first slate, drawn for variety, is chosen."""

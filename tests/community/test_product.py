@@ -1,5 +1,6 @@
 """A community in the product: learned, served, forgotten; consent; circles. Real fold, real ledger."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -358,3 +359,29 @@ async def _most_popular(app: App, n: int) -> set[str]:
     for place in np.argsort(-rows[:, 2], kind="stable").tolist():
         best.setdefault(str(found.buddies[place]), place)
     return {str(found.ids[place]) for place in list(best.values())[:n]}
+
+
+async def test_acts_and_slates_go_on_while_others_teach(app: App, log: Path) -> None:
+    """Nothing meets half of a change: not an act, not a slate, and two acts at once both count."""
+    ids = list((await named(app)).values())
+    await liked_of(app, 0, 3)
+
+    async def answers() -> None:
+        for entity in ids[6:10]:
+            await call(app, "answer", about=entity, said="like")
+
+    async def slates() -> None:
+        for _ in range(6):
+            await (await app.companion()).rank(4)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(call(app, "community_learn", data=str(log)))
+        group.create_task(answers())
+        group.create_task(slates())
+        group.create_task(call(app, "answer", about=ids[12], said="dislike"))
+    companion = await app.companion()
+    held = await companion.preference()
+    await companion.load()
+    assert (await companion.preference()).q.tobytes() == held.q.tobytes()
+    assert held.version == len(companion.events)
+    await adds_up(app)
