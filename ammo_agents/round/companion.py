@@ -30,7 +30,6 @@ from ammo_agents.records import (
     PersonId,
     Preference,
     Slate,
-    SlateId,
     Slot,
     SubspaceId,
     Vector,
@@ -130,8 +129,11 @@ class Companion:
 
     async def rank(self, n: int | None = None, *, candidates: Candidates | None = None) -> Slate:
         """Choose the next slate (stage 7); nothing is recorded."""
+        pool = candidates or await self.recall(await self.preference())
         preference = await self.preference()
-        return await self._chosen(preference, candidates or await self.recall(preference), n)
+        if pool.rows.shape[1] != len(preference.q):  # another community came meanwhile
+            pool = await self.recall(preference)
+        return await self._chosen(preference, pool, n)
 
     async def present(self, slate: Slate) -> Presented:
         """Keep a slate as shown (stage 8) and return it with its cards: only now may they be judged."""
@@ -178,11 +180,12 @@ class Companion:
     async def keep(self, event: Event) -> Given:
         """Keep an act with the preference it leads to, in one transaction; the same key counts once."""
         async with self._turn:
+            event = await self.memory.event(event.feedback)  # another community may have come
             said, old = event.feedback, await self.preference()
             after = learn(self._state(), event, prior=self.prior)
             receipt = await self.ledger.record(f"act/{said.key}", said, after)
             if not receipt.repeated:
-                self._events.append(event)
+                self._events = [*self._events, event]
                 self._kept = after
         if receipt.repeated:
             return await self.repeated(event)
@@ -240,7 +243,8 @@ class Companion:
         preference = await self.preference()
         found = parts(preference, self._events, row, prior=self.prior)
         slate_id = await self.ledger.shown_in(self.person, creation.id)
-        old = None if slate_id is None else await self._slot_of(slate_id, creation.id)
+        shown = () if slate_id is None else (await self.ledger.slate(slate_id)).slots
+        old = next((slot for slot in shown if slot.creation == creation.id), None)
         blank = Slot(
             creation=creation.id, position=0, score=0, propensity=1, inclusion=1, exploring=False
         )
@@ -264,7 +268,8 @@ class Companion:
 
     async def preference(self) -> Preference:
         """Return the preference as of today: what was learned fades with days of use."""
-        return aged(self._state(), await self._day(), prior=self.prior)
+        day = await self._day()
+        return aged(self._state(), day, prior=self.prior)
 
     def visibility(self, vector: Vector, entity: EntityId) -> float:
         """Return P(e ∈ S) of a creation about an entity that is not published yet (W8)."""
@@ -285,11 +290,6 @@ class Companion:
     def acts(self) -> tuple[str, ...]:
         """The names of every act this subspace's AiPP knows."""
         return tuple(acts_of(self.actions))
-
-    @property
-    def acted(self) -> set[FeedbackId]:
-        """Ids of the standing acts."""
-        return {event.feedback.id for event in self._events}
 
     # --- inside --------------------------------------------------------------------------
     def _state(self) -> Preference:
@@ -333,11 +333,11 @@ class Companion:
             exploration=self.settings.exploration,
         )
 
-        known = once(self._events if events is None else events)
-        chosen = choices(preference, known, prior=self.prior)
+        known, prior = once(self._events if events is None else events), self.prior
+        chosen = choices(preference, known, prior=prior)
 
         def explained(row: Wide) -> tuple[Part, ...]:
-            return largest(parts(preference, known, row, prior=self.prior, chosen=chosen))
+            return largest(parts(preference, known, row, prior=prior, chosen=chosen))
 
         return await asyncio.to_thread(choose, candidates, preference, sitting, explain=explained)
 
@@ -345,14 +345,18 @@ class Companion:
         self, preference: Preference, events: Sequence[Event]
     ) -> tuple[CreationId, ...]:
         """Return the next slate under this preference: what `rank` would choose, with the same draw."""
-        today = aged(preference, await self._day(), prior=self.prior)
-        chosen = await self._chosen(today, await self.recall(today), events=events)
+        async with self._turn:
+            if preference.basis != self.frame.fingerprint:  # another community came meanwhile
+                preference, events = self._state(), self._events
+            today = aged(preference, await self._day(), prior=self.prior)
+            chosen = await self._chosen(today, await self.recall(today), events=events)
         return tuple(slot.creation for slot in chosen.slots)
 
     async def _receipt(self, event: Event, old: Preference) -> str:
-        before, after = float(event.row @ old.q), float(event.row @ self._state().q)
-        now = await self._following(self._state(), self._events)
-        then = await self._following(old, self._events[:-1])
+        state, events = self._state(), self._events
+        before, after = float(event.row @ old.q), float(event.row @ state.q)
+        now = await self._following(state, events)
+        then = await self._following(old, events[:-1])
         changed = len(set(now) - set(then))
         next_ = (
             f"{changed} of the next {len(now)} cards are others" if now else "no new card waits yet"
@@ -387,10 +391,6 @@ class Companion:
     async def _shown(self, creation: Creation) -> Shown:
         slate = await self.ledger.shown_in(self.person, creation.id)
         return Shown(person=self.person, subspace=self.subspace, creation=creation.id, slate=slate)
-
-    async def _slot_of(self, slate_id: SlateId, creation: CreationId) -> Slot | None:
-        slate = await self.ledger.slate(slate_id)
-        return next((slot for slot in slate.slots if slot.creation == creation), None)
 
     async def _day(self) -> int:
         """Return the person's days of use before today."""
