@@ -128,7 +128,7 @@ async def circle(app: App, *, subspace: str | None = None) -> Plain:
     if near is None:
         known = companion.circles is not None
         note = (
-            "Say what you like of a few cards first: a circle is found from three acts on."
+            "Nobody here is known to have a taste like yours yet: say what you like of some more cards."
             if known
             else "No circles are known here: ammo community learn --data DIR"
         )
