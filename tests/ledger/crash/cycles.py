@@ -61,15 +61,15 @@ async def _backups(data: Path, first: int, acknowledge: Acknowledge) -> None:
 
 
 def steps(data: Path, done: Mapping[str, int], acknowledge: Acknowledge) -> None:
-    """Make ledgers and migrate each to a second schema."""
+    """Make ledgers of the first schema and migrate each to a second one."""
     for cycle in range(done.get("step", 0), 10_000):
         path = data / f"{cycle}.db"
         data.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            create(path, migrations())
+            create(path, migrations()[:1])
         db = connect(path)
         found = int(db.execute("PRAGMA user_version").fetchone()[0])
-        migrate(db, path, found, [*migrations(), SECOND])
+        migrate(db, path, found, [migrations()[0], SECOND])
         db.close()
         acknowledge("step", cycle, "2")
 
