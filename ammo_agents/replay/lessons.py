@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -89,10 +89,12 @@ async def of_home(
     Raises:
         RefusedError: fewer than five people, or too few entities.
     """
-    _enough(len(people), "people of this home, other than you, agreed to be learned from")
+    if len(people) < ANONYMOUS:  # how many it were is not said: it might be one
+        raise _too_few(f"fewer than {ANONYMOUS} people of this home, other than you, agreed to it")
     about = {str(c.id): str(c.entity) for c in await ledger.creations(subspace=subspace.id)}
     said = {str(one): await _heard(ledger, one, subspace.id, about) for one in people}
-    return _lesson(said, subspace, knowledge, [], "acts of this home")
+    found = _lesson(said, subspace, knowledge, [], "acts of this home")
+    return replace(found, notes=())
 
 
 async def learnt(app: App, lesson: Lesson, *, anonymous: int, told: Told) -> Learnt:
@@ -119,7 +121,7 @@ async def learnt(app: App, lesson: Lesson, *, anonymous: int, told: Told) -> Lea
     )
     community = await asyncio.to_thread(learned, lesson.known, school)
     if community is None:
-        raise _too_few(len(lesson.known), "people said something that can be learned from")
+        raise _too_few("too few people said something that can be learned from")
     notes = lesson.notes
     if factoriser is None:
         notes = (*notes, f"no {FACTORISER} is installed: entity factors stay 0 (ammo-implicit)")
@@ -148,7 +150,8 @@ def _lesson(
     known = [_known(person, mine, rows) for person, mine in said.items()]
     heard = tuple(one for one in known if len(one.entities))
     silent = len(known) - len(heard)
-    _enough(len(heard), "people said something that can be learned from")
+    if len(heard) < ANONYMOUS:
+        raise _too_few(f"fewer than {ANONYMOUS} people said something that can be learned from")
     if silent:
         notes = [*notes, f"{silent} people said nothing about an entity that is known here"]
     return Lesson(known=heard, entities=entities, spoken=len(counts), notes=tuple(notes))
@@ -197,13 +200,8 @@ async def _heard(
     return {name: total[name] / weight[name] for name in total}
 
 
-def _enough(count: int, what: str) -> None:
-    if count < ANONYMOUS:
-        raise _too_few(count, what)
-
-
-def _too_few(count: int, what: str) -> RefusedError:
+def _too_few(what: str) -> RefusedError:
     return RefusedError(
-        f"{count} {what}; with fewer than {ANONYMOUS} somebody could be recognised",
+        f"{what}; somebody could be recognised",
         hint="Others of this home agree with: AMMO_PERSON=NAME ammo community join",
     )

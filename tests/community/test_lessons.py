@@ -92,7 +92,7 @@ def test_who_is_served_is_not_learned_from() -> None:
     found = lesson(log(ids, ids), served="p3")
     assert [one.person for one in found.known] == ["p0", "p1", "p2", "p4", "p5"]
     assert "your own ratings" in found.notes[0]
-    with pytest.raises(RefusedError, match="4 people said something"):
+    with pytest.raises(RefusedError, match="fewer than 5 people said something"):
         lesson(log(ids, ids, people=5), served="p3")
 
 
