@@ -12,16 +12,13 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import os
-import platform
 import resource
 import statistics
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import machine, median_ms
 
 from ammo_agents import geometry
 from ammo_agents.aipp.community import Community, Known, School, learned
@@ -36,16 +33,6 @@ from ammo_agents.user.rank import Candidates, Sitting, choose
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 YOU, SPACE = PersonId("you"), SubspaceId("movie")
 DIM, RATED, BUDDIES, SLOTS, EPSILON = 384, 170, 60, 8, 0.15
-
-
-def median_ms(call: Callable[[], object], repeats: int) -> float:
-    """Return the median milliseconds of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(1e3 * (time.perf_counter() - start))
-    return statistics.median(times)
 
 
 def planted(people: int, entities: int, rng: np.random.Generator) -> tuple[list[Known], School]:
@@ -152,19 +139,6 @@ def everybody(width: int, repeats: int, rng: np.random.Generator) -> dict[str, f
     }
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were taken on."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "load": round(os.getloadavg()[0], 2),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
-
-
 def main() -> None:
     """Read the options, measure, print."""
     reader = argparse.ArgumentParser(description=__doc__)
@@ -178,7 +152,7 @@ def main() -> None:
     known, school = planted(options.people, options.entities, rng)
     community, taught = teaching(known, school)
     found = {
-        "machine": machine(),
+        "machine": machine("numpy"),
         "seed": options.seed,
         "teaching": taught,
         "serving": serving(community, school, options.repeats, rng),

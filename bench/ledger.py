@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import datetime as dt
 import json
-import os
 import platform
 import sqlite3
 import statistics
@@ -23,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from machine import machine
 
 from ammo_agents.ledger import SqliteLedger
 from ammo_agents.records import (
@@ -166,14 +166,6 @@ async def measure(folder: Path, seconds: float, dim: int, seed: int) -> dict[str
         found["together"].append(await through(ledger, seconds / TURNS, state, crowd, 2 * turn + 1))
     await ledger.close()
     return found
-
-
-def machine() -> str:
-    """Return the processor and the number of cores."""
-    lines = Path("/proc/cpuinfo")
-    text = lines.read_text(encoding="utf-8") if lines.exists() else ""
-    names = [line.split(":")[1].strip() for line in text.splitlines() if "model name" in line]
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
 
 
 def main() -> None:

@@ -13,12 +13,9 @@ import argparse
 import asyncio
 import dataclasses
 import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +25,7 @@ import tokenizers
 from ammo_local.model import LocalModel
 from ammo_local.provider import LocalModels
 from ammo_local.server import load_engine, server_params
+from machine import machine
 
 from ammo_agents.records import Message, Prompt, Sampling
 from ammo_agents.settings import load
@@ -171,27 +169,11 @@ def ratio(speeds: dict[str, list[float]], a: str, b: str) -> float:
     return round(statistics.median(x / y for x, y in pairs), 3)
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were measured on."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    names = ("xllamacpp", "onnxruntime", "tokenizers", "numpy")
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "load": [round(load, 1) for load in os.getloadavg()],
-        "python": platform.python_version(),
-        "seed": SEED,
-        "versions": {name: version(name) for name in names},
-    }
-
-
 async def measure(rounds: int) -> dict[str, Any]:
     """Return every figure."""
     provider = LocalModels(load().settings)
     return {
-        "machine": machine(),
+        "machine": {**machine("xllamacpp", "onnxruntime", "tokenizers", "numpy"), "seed": SEED},
         "tokens a second": await language(provider, rounds),
         "texts embedded a second": await vectors(provider, rounds),
     }

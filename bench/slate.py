@@ -12,21 +12,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import hnswlib
 import numpy as np
 from ammo_chroma.plugin import ChromaStores
+from machine import machine
 
 from ammo_agents.geometry import scores, top_k
 from ammo_agents.metaspace.exact import ExactStore
@@ -140,22 +138,13 @@ async def ann_side(matrix: Matrix, queries: Matrix) -> dict[str, Any]:
     }
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were taken on."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "load": round(os.getloadavg()[0], 2),
-        "python": platform.python_version(),
-        **{name: metadata.version(name) for name in ("numpy", "chromadb", "hnswlib")},
-    }
-
-
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Return every figure, by D."""
-    figures: dict[str, Any] = {"machine": machine(), "seed": options.seed, "rows": options.rows}
+    figures: dict[str, Any] = {
+        "machine": machine("numpy", "chromadb", "hnswlib"),
+        "seed": options.seed,
+        "rows": options.rows,
+    }
     figures["isotropic"] = options.isotropic
     for dim in options.dims:
         rng = np.random.default_rng(options.seed)

@@ -11,16 +11,11 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import os
-import platform
-import statistics
-import time
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import machine, median_ms
 
 from ammo_agents import geometry
 from ammo_agents.aipp.explanation import largest, parts
@@ -32,16 +27,6 @@ from ammo_agents.user.rank import Candidates, Sitting, choose, visibility
 BUDDIES, DIM, SLOTS, EPSILON = 24, 384, 8, 0.15
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 YOU, COIN = PersonId("you"), SubspaceId("coin")
-
-
-def median_ms(call: Callable[[], object], repeats: int) -> float:
-    """Return the median milliseconds of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(1e3 * (time.perf_counter() - start))
-    return statistics.median(times)
 
 
 def pool_of(n: int, rng: np.random.Generator) -> Candidates:
@@ -142,23 +127,10 @@ def chances(rng: np.random.Generator) -> list[dict[str, float]]:
     return found
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were taken on."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "load": round(os.getloadavg()[0], 2),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
-
-
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Return every figure."""
     rng = np.random.default_rng(options.seed)
-    found: dict[str, Any] = {"machine": machine(), "seed": options.seed}
+    found: dict[str, Any] = {"machine": machine("numpy"), "seed": options.seed}
     found["learning"] = learning(pool_of(1_000, rng), options.repeats)
     found["choosing"] = {str(n): choosing(pool_of(n, rng), options.repeats) for n in options.rows}
     found["chances"] = chances(rng)
