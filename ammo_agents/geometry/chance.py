@@ -17,10 +17,12 @@ from ammo_agents.geometry.space import Indices, top_k
 from ammo_agents.records import Wide
 
 Groups = NDArray[np.intp]
-COARSE = 0.5
+COARSE = 0.8
 """Largest step of the exact integral in ln t; a finer one is taken for a greater depth."""
 SHALLOW = 7.0
 """Depth while a temperature is sought: the share is right to a thousandth."""
+USUAL_SLOPE = 0.75
+"""Of ln share over ln tau near shares of a tenth or two, as slates of ten thousand candidates show it."""
 LATE = 7.0
 """A clock e^7 past its mean has rung: exp(-e^7) is 0 in float64."""
 
@@ -123,7 +125,7 @@ def _share_beyond(
 
 
 def tau_for(
-    scores: Wide, n: int, epsilon: float, *, groups: Groups | None = None, within: float = 0.004
+    scores: Wide, n: int, epsilon: float, *, groups: Groups | None = None, within: float = 0.006
 ) -> float:
     """Return the temperature whose exploration share is `epsilon`, by bisection in ln τ on the exact π.
 
@@ -135,22 +137,27 @@ def tau_for(
         return 0.0
     low, high = math.log(spread * 1e-5), math.log(spread * 1e2)
     middle = min(high, max(low, math.log(epsilon * _edge_gap(scores, n, groups) + spread * 1e-5)))
-    # The share is nearly straight in ln tau near the root: regula falsi, with the value at an end that
-    # stays twice in a row halved (Illinois), finds it in three or four steps.
+    # ln share is nearly straight in ln tau: secant steps, kept inside what is known to hold the root.
     greedy = first_of_groups(scores, n, groups)
-    below, above, kept = -epsilon, 1.0 - epsilon, 0
+    last: tuple[float, float] | None = None
     while high - low > 1e-3:
-        off = _share_beyond(greedy, scores, n, math.exp(middle), groups, SHALLOW) - epsilon
-        if abs(off) <= within:
+        share = _share_beyond(greedy, scores, n, math.exp(middle), groups, SHALLOW)
+        if abs(share - epsilon) <= within:
             return math.exp(middle)
-        side = -1 if off < 0 else 1
-        if side < 0:
-            low, below, above = middle, off, above / 2 if kept == side else above
-        else:
-            high, above, below = middle, off, below / 2 if kept == side else below
-        kept = side
-        middle = low + (high - low) * min(0.95, max(0.05, below / (below - above)))
+        low, high = (middle, high) if share < epsilon else (low, middle)
+        seen = (middle, math.log(max(share, 1e-12)))
+        middle = _secant(last, seen, math.log(epsilon))
+        middle = middle if low < middle < high else (low + high) / 2
+        last = seen
     return math.exp(low)
+
+
+def _secant(last: tuple[float, float] | None, seen: tuple[float, float], wanted: float) -> float:
+    """Return where the line through two points has the value wanted; of the usual slope while there is one point."""
+    slope = USUAL_SLOPE
+    if last is not None and abs(seen[0] - last[0]) > 1e-9:
+        slope = min(4.0, max(0.1, (seen[1] - last[1]) / (seen[0] - last[0])))
+    return seen[0] + (wanted - seen[1]) / slope
 
 
 def _edge_gap(scores: Wide, n: int, groups: Groups | None) -> float:
