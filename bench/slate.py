@@ -21,7 +21,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hnswlib
+try:
+    import hnswlib
+except ImportError:
+    raise SystemExit(
+        "bench/slate.py measures hnswlib beside AMMO, and it has no wheel for this Python: use 3.11"
+    ) from None
 import numpy as np
 from ammo_chroma.plugin import ChromaStores
 from machine import machine
