@@ -125,7 +125,7 @@ def _share_beyond(
 
 
 def tau_for(
-    scores: Wide, n: int, epsilon: float, *, groups: Groups | None = None, within: float = 0.006
+    scores: Wide, n: int, epsilon: float, *, groups: Groups | None = None, within: float = 0.004
 ) -> float:
     """Return the temperature whose exploration share is `epsilon`, by bisection in ln τ on the exact π.
 

@@ -126,7 +126,7 @@ def test_the_temperature_found_gives_the_share_asked_for(seed: int, epsilon: flo
     for kinds in (None, groups):
         tau = geometry.tau_for(scores, 5, epsilon, groups=kinds)
         assert geometry.exploration_share(scores, 5, tau, groups=kinds) == pytest.approx(
-            epsilon, abs=0.007
+            epsilon, abs=0.005
         )
 
 
