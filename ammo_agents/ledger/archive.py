@@ -38,20 +38,20 @@ TABLES = tuple(
     reservations spend effects outbox""".split()
 )
 """What must survive, parents first; `projected` tells of indexes, which are not exported."""
-TOUCHED = "SELECT creation FROM shown WHERE person = ?1 UNION SELECT creation FROM feedback WHERE person = ?1"
+TOUCHED = "SELECT creation FROM shown WHERE person = :person UNION SELECT creation FROM feedback WHERE person = :person"
 CITED = f"SELECT fact FROM cited WHERE creation IN ({TOUCHED})"  # noqa: S608 - our own text
 OF_PERSON = {
-    "events": "person = ?1 "  # noqa: S608 - our own text
+    "events": "person = :person "  # noqa: S608 - our own text
     f"OR seq IN (SELECT seq FROM creations WHERE id IN ({TOUCHED})) "
     f"OR seq IN (SELECT seq FROM facts WHERE id IN ({CITED}))",
-    "meta": "name LIKE 'ledger.%' AND ?1 = ?1",
+    "meta": "name LIKE 'ledger.%' AND :person = :person",
     "facts": f"id IN ({CITED})",
     "creations": f"id IN ({TOUCHED})",
     "cited": f"creation IN ({TOUCHED})",
-    "slates": "person = ?1",
-    "shown": "person = ?1",
-    "feedback": "person = ?1",
-    "preferences": "person = ?1",
+    "slates": "person = :person",
+    "shown": "person = :person",
+    "feedback": "person = :person",
+    "preferences": "person = :person",
 }
 """What a person left, and the cards and facts it speaks of."""
 TEXT = """# An export of AMMO
@@ -121,7 +121,7 @@ def lines(db: sqlite3.Connection, table: str, person: PersonId | None) -> Iterat
     order = ", ".join(str(index + 1) for index in range(len(names)))
     columns = ", ".join(names)
     query = f"SELECT {columns} FROM {table}{where} ORDER BY {order}"  # noqa: S608 - our own names
-    for row in db.execute(query, () if person is None else (person,)):
+    for row in db.execute(query, {} if person is None else {"person": person}):
         yield encode(dict(map(_said, names, row))).encode() + b"\n"
 
 

@@ -16,14 +16,17 @@ from ammo_agents.ledger.stamps import drop_unnamed
 from ammo_agents.records import Creation, IdeaKind, PersonId, Rejected
 
 OWN = (
-    ("feedback", "person = ?"),
-    ("shown", "person = ?"),
-    ("slates", "person = ?"),
-    ("preferences", "person = ?"),
-    ("outbox", "collection = 'preferences' AND substr(id, 1, length(?1) + 1) = ?1 || '/'"),
-    ("reservations", "owned(spender, ?)"),
-    ("spend", "owned(spender, ?)"),
-    ("events", "person = ?"),
+    ("feedback", "person = :person"),
+    ("shown", "person = :person"),
+    ("slates", "person = :person"),
+    ("preferences", "person = :person"),
+    (
+        "outbox",
+        "collection = 'preferences' AND substr(id, 1, length(:person) + 1) = :person || '/'",
+    ),
+    ("reservations", "owned(spender, :person)"),
+    ("spend", "owned(spender, :person)"),
+    ("events", "person = :person"),
 )
 """What belongs to a person, children first."""
 
@@ -42,7 +45,7 @@ def forget(db: sqlite3.Connection, *, path: Path, person: PersonId) -> Mapping[s
     db.execute("BEGIN IMMEDIATE")
     found = {"requests": _blank_requests(db, person)}
     for table, where in OWN:
-        found[table] = db.execute(f"DELETE FROM {table} WHERE {where}", (person,)).rowcount  # noqa: S608 - our own names
+        found[table] = db.execute(f"DELETE FROM {table} WHERE {where}", {"person": person}).rowcount  # noqa: S608 - our own names
     found["effects"] = db.execute("DELETE FROM effects").rowcount
     _leave_community(db, person)
     db.execute("COMMIT")

@@ -66,9 +66,15 @@ def creations(
 ) -> list[Creation]:
     """Return creations, newest first."""
     rows = db.execute(
-        "SELECT json FROM creations WHERE (?1 IS NULL OR subspace = ?1) "
-        "AND (?2 IS NULL OR buddy = ?2) AND (?3 IS NULL OR day >= ?3) ORDER BY seq DESC LIMIT ?4",
-        (subspace, buddy, _ordinal(since), _limit(limit)),
+        "SELECT json FROM creations WHERE (:subspace IS NULL OR subspace = :subspace) "
+        "AND (:buddy IS NULL OR buddy = :buddy) AND (:since IS NULL OR day >= :since) "
+        "ORDER BY seq DESC LIMIT :most",
+        {
+            "subspace": subspace,
+            "buddy": buddy,
+            "since": _ordinal(since),
+            "most": _limit(limit),
+        },
     )
     return [row_of(Creation, "creations", row[0]) for row in rows]
 
@@ -78,9 +84,9 @@ def vectors(
 ) -> tuple[list[CreationId], Matrix]:
     """Return sorted ids and their unit rows, shape (n, D)."""
     rows = db.execute(
-        "SELECT id, vector FROM creations WHERE (?1 IS NULL OR subspace = ?1) "
-        "AND (?2 IS NULL OR day >= ?2) ORDER BY id",
-        (subspace, _ordinal(since)),
+        "SELECT id, vector FROM creations WHERE (:subspace IS NULL OR subspace = :subspace) "
+        "AND (:since IS NULL OR day >= :since) ORDER BY id",
+        {"subspace": subspace, "since": _ordinal(since)},
     ).fetchall()
     return [CreationId(row[0]) for row in rows], _matrix(db, "creations", [row[1] for row in rows])
 
@@ -94,9 +100,9 @@ def facts(
     """Return the named facts in order, or the newest of a subspace."""
     if ids is None:
         rows = db.execute(
-            "SELECT json FROM facts WHERE (?1 IS NULL OR subspace = ?1) "
-            "ORDER BY day DESC, seq DESC, id LIMIT ?2",
-            (subspace, _limit(limit)),
+            "SELECT json FROM facts WHERE (:subspace IS NULL OR subspace = :subspace) "
+            "ORDER BY day DESC, seq DESC, id LIMIT :most",
+            {"subspace": subspace, "most": _limit(limit)},
         )
         return [row_of(Fact, "facts", row[0]) for row in rows]
     query = "SELECT id, json FROM facts WHERE id IN (SELECT value FROM json_each(?))"
@@ -122,9 +128,9 @@ def attempts(
 ) -> list[Attempt]:
     """Return rejected ideas, newest first."""
     rows = db.execute(
-        "SELECT seq, at, json FROM attempts WHERE (?1 IS NULL OR subspace = ?1) "
-        "ORDER BY seq DESC LIMIT ?2",
-        (subspace, _limit(limit)),
+        "SELECT seq, at, json FROM attempts WHERE (:subspace IS NULL OR subspace = :subspace) "
+        "ORDER BY seq DESC LIMIT :most",
+        {"subspace": subspace, "most": _limit(limit)},
     )
     return [_attempt(seq, at, row_of(Rejected, "attempts", text)) for seq, at, text in rows]
 
@@ -134,9 +140,9 @@ def feedback(
 ) -> list[Feedback]:
     """Return a person's standing acts in log order."""
     rows = db.execute(
-        "SELECT json FROM feedback WHERE person = ?1 AND (?2 IS NULL OR subspace = ?2) "
-        "AND undone IS NULL ORDER BY seq",
-        (person, subspace),
+        "SELECT json FROM feedback WHERE person = :person "
+        "AND (:subspace IS NULL OR subspace = :subspace) AND undone IS NULL ORDER BY seq",
+        {"person": person, "subspace": subspace},
     )
     return [row_of(Feedback, "feedback", row[0]) for row in rows]
 
@@ -162,9 +168,9 @@ def slates(
 ) -> list[Slate]:
     """Return slates, newest first."""
     rows = db.execute(
-        "SELECT json FROM slates WHERE person = ?1 AND (?2 IS NULL OR subspace = ?2) "
-        "ORDER BY seq DESC LIMIT ?3",
-        (person, subspace, _limit(limit)),
+        "SELECT json FROM slates WHERE person = :person "
+        "AND (:subspace IS NULL OR subspace = :subspace) ORDER BY seq DESC LIMIT :most",
+        {"person": person, "subspace": subspace, "most": _limit(limit)},
     )
     return [row_of(Slate, "slates", row[0]) for row in rows]
 
@@ -233,7 +239,7 @@ def scalar(db: sqlite3.Connection, query: str, *values: object) -> Any:
 
 def _named(db: sqlite3.Connection, table: str, mark: str, id: str) -> str:
     full = id if id.startswith(mark) else mark + id
-    query = f"SELECT id, json FROM {table} WHERE id = ?1 OR id = ?2"  # noqa: S608 - our own names
+    query = f"SELECT id, json FROM {table} WHERE id IN (?, ?)"  # noqa: S608 - our own names
     rows = db.execute(query, (id, full)).fetchall()
     if not rows and len(full) - len(mark) >= PREFIX:
         query = f"SELECT id, json FROM {table} WHERE id >= ? AND id < ? LIMIT 2"  # noqa: S608 - our own names
@@ -253,8 +259,8 @@ def _named(db: sqlite3.Connection, table: str, mark: str, id: str) -> str:
 def _creation_rows(db: sqlite3.Connection, named: str | None) -> list[IndexRow]:
     rows = db.execute(
         "SELECT id, vector, subspace, buddy, entity, kind, day, cost FROM creations "
-        "WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY id",
-        (named,),
+        "WHERE :named IS NULL OR id IN (SELECT value FROM json_each(:named)) ORDER BY id",
+        {"named": named},
     )
     names = ("subspace", "buddy", "entity", "kind", "day", "cost")
     return _index_rows(rows, names)
@@ -263,8 +269,8 @@ def _creation_rows(db: sqlite3.Connection, named: str | None) -> list[IndexRow]:
 def _knowledge_rows(db: sqlite3.Connection, named: str | None) -> list[IndexRow]:
     rows = db.execute(
         "SELECT id, vector, subspace, entity, predicate, day FROM facts WHERE vector IS NOT NULL "
-        "AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id",
-        (named,),
+        "AND (:named IS NULL OR id IN (SELECT value FROM json_each(:named))) ORDER BY id",
+        {"named": named},
     )
     return _index_rows(rows, ("subspace", "entity", "predicate", "day"))
 
@@ -278,10 +284,10 @@ def _index_rows(rows: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> list
 
 def _preference_rows(db: sqlite3.Connection, named: str | None) -> list[IndexRow]:
     rows = db.execute(
-        "SELECT * FROM preferences WHERE ?1 IS NULL "
-        "OR person || '/' || subspace IN (SELECT value FROM json_each(?1)) "
+        "SELECT * FROM preferences WHERE :named IS NULL "
+        "OR person || '/' || subspace IN (SELECT value FROM json_each(:named)) "
         "ORDER BY person || '/' || subspace",
-        (named,),
+        {"named": named},
     )
     found = []
     for state in map(_preference, rows):

@@ -24,9 +24,9 @@ def set_meta(db: sqlite3.Connection, name: str, value: str) -> None:
 def drop_unnamed(db: sqlite3.Connection) -> None:
     """Erase every community that no stamp names: it may hold a trace of somebody who left."""
     db.execute(
-        "DELETE FROM blobs WHERE substr(name, 1, length(?1)) = ?1 AND substr(name, length(?1) + 1) "
-        "NOT IN (SELECT value FROM meta WHERE substr(name, 1, length(?1)) = ?1)",
-        (COMMUNITY,),
+        "DELETE FROM blobs WHERE substr(name, 1, length(:mark)) = :mark AND substr(name, length(:mark) + 1) "
+        "NOT IN (SELECT value FROM meta WHERE substr(name, 1, length(:mark)) = :mark)",
+        {"mark": COMMUNITY},
     )
 
 
