@@ -1,6 +1,8 @@
 """Ports: what the outside must provide."""
 
+from ammo_agents.ports.accounts import ROLES, Account, Accounts, Grant, Role, Scope
 from ammo_agents.ports.clock import Clock
+from ammo_agents.ports.diary import SOCIETY, Diary, Entry, Written
 from ammo_agents.ports.evidence import Evidence
 from ammo_agents.ports.factors import Factoriser, Likes
 from ammo_agents.ports.ledger import (
@@ -35,16 +37,23 @@ from ammo_agents.ports.subspace import (
 
 __all__ = [
     "COLLECTIONS",
+    "ROLES",
+    "SOCIETY",
+    "Account",
+    "Accounts",
     "Action",
     "Attempt",
     "BudgetLimits",
     "Clause",
     "Clock",
     "Collection",
+    "Diary",
     "Embedder",
+    "Entry",
     "Evidence",
     "Factoriser",
     "FeedOptions",
+    "Grant",
     "Hit",
     "IndexRow",
     "Ledger",
@@ -55,7 +64,9 @@ __all__ = [
     "PullProgress",
     "QuietTriggers",
     "Receipt",
+    "Role",
     "Row",
+    "Scope",
     "Spent",
     "Store",
     "StoreProvider",
@@ -63,5 +74,6 @@ __all__ = [
     "Tag",
     "Triggers",
     "Wording",
+    "Written",
     "as_rows",
 ]
