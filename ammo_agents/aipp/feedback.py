@@ -68,9 +68,35 @@ ANSWERS: tuple[Act, ...] = (
     Act(name="never", label="None of it", reward=0.0, weight=4.0, past="you asked for no"),
 )
 """What can be said of an entity or a topic, without a card (W13)."""
-PAST: Mapping[str, str] = {act.name: act.past for act in (*ACTS, CHOOSE)}
+REQUESTS: tuple[Act, ...] = (
+    Act(
+        name="requestMore",
+        label="More like this",
+        reward=1.0,
+        weight=2.0,
+        past="you asked for more like",
+    ),
+    Act(
+        name="requestLess",
+        label="Less like this",
+        reward=0.0,
+        weight=2.0,
+        past="you asked for less like",
+    ),
+    # Who is not wanted says nothing about what is not wanted: the buddy is left out, taste stays.
+    Act(
+        name="hideBuddy",
+        label="Hide this buddy",
+        reward=0.0,
+        weight=0.0,
+        past="you hid the buddy of",
+    ),
+)
+"""What the protocol adds about a card: said on purpose, so as heavy as a wish."""
+HIDE_BUDDY = "hideBuddy"
+PAST: Mapping[str, str] = {act.name: act.past for act in (*ACTS, CHOOSE, *REQUESTS)}
 SAID: Mapping[str, str] = {act.name: act.past for act in ANSWERS}
-RESERVED = frozenset(SAID) | {CHOOSE.name}
+RESERVED = frozenset(SAID) | {CHOOSE.name} | {act.name for act in REQUESTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +140,7 @@ def acts_of(actions: Sequence[Action] = ()) -> Mapping[str, Act]:
 
 def act_named(name: str, actions: Sequence[Action] = ()) -> Act:
     """Return one act; raises `BadInputError` that lists what there is."""
-    found = acts_of(actions)
+    found = {**acts_of(actions), **{act.name: act for act in REQUESTS}}
     if name not in found:
         raise BadInputError(
             f"no act is called {name!r}", hint=f"There are: {', '.join(sorted(found))}."
