@@ -28,6 +28,7 @@ from ammo_agents.ports.store import (
 )
 from ammo_agents.ports.subspace import (
     Action,
+    CardField,
     FeedOptions,
     QuietTriggers,
     Subspace,
@@ -44,6 +45,7 @@ __all__ = [
     "Action",
     "Attempt",
     "BudgetLimits",
+    "CardField",
     "Clause",
     "Clock",
     "Collection",

@@ -37,6 +37,21 @@ class Action:
     weight: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardField:
+    """A field of a subspace's cards, filled from the facts a card cites: an AiPP mod, declared, never code (W15)."""
+
+    name: str
+    """A slug: ``change``."""
+    label: str
+    """What stands before it on a card: ``Change``."""
+    predicate: str
+    """Kind of fact it is filled from: ``coin.jump``; a trailing ``*`` takes every kind that begins so."""
+    quantity: str
+    """Name of that fact's quantity: ``change``."""
+    kind: Literal["text", "number", "date"] = "text"
+
+
 class Triggers(Protocol):
     """The subspace's world, day by day: the replayed or live source of shifts."""
 
@@ -107,8 +122,12 @@ class Subspace:
     buddies: Callable[[Knowledge], Sequence[GoalBuddy]] | None = None
     """None = one Goal Buddy per entity that has facts or edges (W6)."""
     actions: tuple[Action, ...] = ()
+    fields: tuple[CardField, ...] = ()
+    """What a card shows beside its sentences."""
     match: Callable[[str, int | None], EntityId | None] | None = None
     """Return the entity that others call by a title and a year; None = by its name alone."""
     attribution: str = ""
     """The notice its data's licence asks for."""
     origin: Literal["data", "simulation"] = "data"
+    seed: Callable[[], bytes] | None = None
+    """Return its seed pack (`round.seeds`), for a home that has no cards of it yet; blocks to read a file."""

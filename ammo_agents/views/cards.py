@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ammo_agents.records import Block, Claim, Creation, Fact, FactId, Part, Slot
+from ammo_agents.ports import CardField
+from ammo_agents.records import Block, Claim, Creation, Fact, FactId, Part, Quantity, Slot
 
 Plain = dict[str, Any]
 
 
-def card(creation: Creation, *, slot: Slot | None = None, acts: tuple[str, ...] = ()) -> Plain:
-    """Return the card of a creation; with its slot also its score and the reasons that add up to it."""
+def card(
+    creation: Creation,
+    *,
+    slot: Slot | None = None,
+    acts: tuple[str, ...] = (),
+    fields: Sequence[Plain] = (),
+) -> Plain:
+    """Return the card of a creation; with its slot also its score and the reasons that add up to it.
+
+    `fields` are those of the subspace that its facts fill: `filled`.
+    """
     return {
         "id": creation.id,
         "title": creation.title.text,
@@ -46,7 +56,50 @@ def card(creation: Creation, *, slot: Slot | None = None, acts: tuple[str, ...] 
         "flags": [{"text": f.text, "reason": f.reason} for f in creation.flags],
         "usage": dataclasses.asdict(creation.usage),
         "acts": list(acts),
+        "fields": list(fields),
     }
+
+
+def filled(
+    fields: Sequence[CardField], facts: Mapping[FactId, Fact], creation: Creation
+) -> list[Plain]:
+    """Return the fields of a card, each from the first fact it cites that can fill it (W15).
+
+    Only facts about what the headline is about are taken, so that no number stands beside another's name.
+    """
+    said = (creation.title, creation.hook, *creation.claims)
+    ids = dict.fromkeys(id for one in said for id in one.facts)
+    told = [facts[id] for id in ids if id in facts]
+    about = told[0].entity if told else creation.entity
+    fits = ((one, _filling(one, [f for f in told if f.entity == about])) for one in fields)
+    return [_field(one, *found) for one, found in fits if found is not None]
+
+
+def _filling(field: CardField, facts: Sequence[Fact]) -> tuple[Fact, Quantity] | None:
+    for fact in facts:
+        for quantity in fact.quantities:
+            if _is_of(fact, field) and quantity.name == field.quantity:
+                return fact, quantity
+    return None
+
+
+def _field(field: CardField, fact: Fact, quantity: Quantity) -> Plain:
+    return {
+        "name": field.name,
+        "label": field.label,
+        "kind": field.kind,
+        "value": quantity.value,
+        "unit": quantity.unit,
+        "text": quantity.text,
+        "fact": fact.id,
+        "date": fact.date.isoformat(),
+    }
+
+
+def _is_of(fact: Fact, field: CardField) -> bool:
+    if field.predicate.endswith("*"):
+        return fact.predicate.startswith(field.predicate[:-1])
+    return fact.predicate == field.predicate
 
 
 def claim(item: Claim) -> Plain:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import resources
 
 from ammo_agents.errors import MissingPartError
 from ammo_agents.hooks import hookimpl
-from ammo_agents.ports import FeedOptions, Subspace, Triggers
+from ammo_agents.ports import CardField, FeedOptions, Subspace, Triggers
 from ammo_agents.records import GoalBuddy, Knowledge
 from ammo_subspace_coin.coins import COIN
 from ammo_subspace_coin.wordings import WORDINGS
@@ -51,6 +52,19 @@ def _live(options: FeedOptions) -> Triggers:
     return live.CoinLive(options)
 
 
+def seed() -> bytes:
+    """Return the seed pack: cards of real buddies on real facts (`tests/seeds` reads every one of them)."""
+    return resources.files("ammo_subspace_coin").joinpath("seed", "pack.zip").read_bytes()
+
+
+FIELDS = (
+    CardField(name="close", label="Close", predicate="coin.*", quantity="close", kind="number"),
+    CardField(
+        name="volume", label="Traded", predicate="coin.volume", quantity="volume", kind="number"
+    ),
+)
+"""What a card shows beside its sentences; each is dated by the fact it comes from."""
+
 coin = Subspace(
     id=COIN,
     title="Coin",
@@ -59,6 +73,8 @@ coin = Subspace(
     triggers=triggers,
     buddies=buddies,
     wordings=WORDINGS,
+    fields=FIELDS,
+    seed=seed,
     attribution="Coin descriptions: Cosmos Chain Registry contributors, CC BY 4.0.",
 )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import resources
 
 from ammo_agents.hooks import hookimpl
-from ammo_agents.ports import Action, FeedOptions, Subspace, Triggers
+from ammo_agents.ports import Action, CardField, FeedOptions, Subspace, Triggers
 from ammo_agents.records import EntityId, GoalBuddy, Knowledge, SubspaceId
 from ammo_subspace_movie.wordings import WORDINGS
 
@@ -43,6 +44,11 @@ def match(title: str, year: int | None) -> EntityId | None:
     return None if found is None else found.id
 
 
+def seed() -> bytes:
+    """Return the seed pack: cards of real buddies on real facts (`tests/seeds` reads every one of them)."""
+    return resources.files("ammo_subspace_movie").joinpath("seed", "pack.zip").read_bytes()
+
+
 STARS = (1, 2, 3, 4, 5)
 ACTIONS = (
     # Who watches has chosen the film, but says nothing about having liked it: half a Like, not measured.
@@ -60,6 +66,15 @@ ACTIONS = (
 )
 """The AiPP mods (W15): a rating r in [½, 5] says y = (r - ½) / 4½, and weighs as much as a Save."""
 
+FIELDS = (
+    CardField(name="year", label="Year", predicate="movie.*", quantity="year", kind="number"),
+    CardField(name="director", label="Directed by", predicate="movie.*", quantity="director"),
+    CardField(
+        name="budget", label="Budget", predicate="movie.money", quantity="budget", kind="number"
+    ),
+)
+"""What a card shows beside its sentences."""
+
 movie = Subspace(
     id=SubspaceId("movie"),
     title="Movie",
@@ -69,7 +84,9 @@ movie = Subspace(
     buddies=buddies,
     wordings=WORDINGS,
     actions=ACTIONS,
+    fields=FIELDS,
     match=match,
+    seed=seed,
     attribution="Film articles: Wikipedia contributors, CC BY-SA 4.0.",
 )
 
