@@ -1,6 +1,14 @@
 """Ports: what the outside must provide."""
 
 from ammo_agents.ports.accounts import ROLES, Account, Accounts, Grant, Role, Scope
+from ammo_agents.ports.channel import (
+    Address,
+    Channel,
+    ChannelProvider,
+    Delivery,
+    Message,
+    MessageKind,
+)
 from ammo_agents.ports.clock import Clock
 from ammo_agents.ports.diary import SOCIETY, Diary, Entry, Written
 from ammo_agents.ports.evidence import Evidence
@@ -43,12 +51,16 @@ __all__ = [
     "Account",
     "Accounts",
     "Action",
+    "Address",
     "Attempt",
     "BudgetLimits",
+    "Channel",
+    "ChannelProvider",
     "CardField",
     "Clause",
     "Clock",
     "Collection",
+    "Delivery",
     "Diary",
     "Embedder",
     "Entry",
@@ -60,6 +72,8 @@ __all__ = [
     "IndexRow",
     "Ledger",
     "Likes",
+    "Message",
+    "MessageKind",
     "Model",
     "ModelProvider",
     "OutboxRow",
