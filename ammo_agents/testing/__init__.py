@@ -1,5 +1,6 @@
 """Public fakes and contract checks for authors of plugins."""
 
+from ammo_agents.testing.diary import MemoryDiary
 from ammo_agents.testing.models import check_embedder, check_model
 from ammo_agents.testing.scripted import FixedClock, HashEmbedder, ScriptedModel
 from ammo_agents.testing.stores import RowsLedger, StoreReport, check_store
@@ -8,6 +9,7 @@ from ammo_agents.testing.subspaces import SubspaceReport, check_subspace, fact_f
 __all__ = [
     "FixedClock",
     "HashEmbedder",
+    "MemoryDiary",
     "RowsLedger",
     "ScriptedModel",
     "StoreReport",
