@@ -32,12 +32,13 @@ RECORDS: Mapping[str, type[Any]] = {
     "attempts": Rejected,
     "slates": Slate,
     "feedback": Feedback,
+    "diary": dict,
 }
 TABLES = tuple(
     """events meta blobs facts creations cited attempts slates shown feedback preferences worlds
-    reservations spend effects outbox""".split()
+    reservations spend effects outbox diary""".split()
 )
-"""What must survive, parents first; `projected` tells of indexes, which are not exported."""
+"""What must survive, parents first; `projected` tells of indexes, accounts and grants of doors: not exported."""
 TOUCHED = "SELECT creation FROM shown WHERE person = :person UNION SELECT creation FROM feedback WHERE person = :person"
 CITED = f"SELECT fact FROM cited WHERE creation IN ({TOUCHED})"  # noqa: S608 - our own text
 OF_PERSON = {
@@ -52,13 +53,14 @@ OF_PERSON = {
     "shown": "person = :person",
     "feedback": "person = :person",
     "preferences": "person = :person",
+    "diary": "person = :person",
 }
 """What a person left, and the cards and facts it speaks of."""
 TEXT = """# An export of AMMO
 
 Each `.jsonl` file is one table of the ledger, one row a line, in JSON.
 `feedback.jsonl` is what a person said, `slates.jsonl` what was shown to them and why,
-`preferences.jsonl` what AMMO believes they like, `creations.jsonl` the cards, `facts.jsonl` what the cards stand on.
+`preferences.jsonl` what AMMO believes they like, `diary.jsonl` talks, runs, notices and choices in order, `creations.jsonl` the cards, `facts.jsonl` what the cards stand on.
 Values `{"base64": ...}` are bytes: vectors are little-endian float32 (`vector`) or float64 after a 9-byte head.
 `manifest.json` holds the SHA-256 of every file. Take it in with: ammo data import FILE
 """
@@ -166,7 +168,7 @@ def fill(db: sqlite3.Connection, rows: Rows) -> Mapping[str, int]:
         RefusedError: the ledger holds something.
         BadInputError: rows that do not belong together.
     """
-    if db.execute("SELECT 1 FROM events LIMIT 1").fetchone():
+    if db.execute("SELECT 1 FROM events UNION ALL SELECT 1 FROM diary LIMIT 1").fetchone():
         raise RefusedError(
             "the ledger is not empty",
             hint="Import into a new one: AMMO_HOME=FOLDER ammo data import",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,6 +35,8 @@ TABLES = frozenset([
     "outbox",
     "projected",
 ])
+SINCE = {3: frozenset(["diary", "accounts", "grants"])}
+"""Tables that came with a later schema."""
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -120,8 +124,9 @@ def check_content(db: sqlite3.Connection, path: Path, *, schema: int) -> int:
         names = {
             row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
-        if found < 1 or not names >= TABLES:
-            raise damaged(path, f"schema {found} lacks tables {sorted(TABLES - names)}")
+        wanted = TABLES.union(*(more for number, more in SINCE.items() if number <= found))
+        if found < 1 or not names >= wanted:
+            raise damaged(path, f"schema {found} lacks tables {sorted(wanted - names)}")
         if found > schema:
             made_by = db.execute("SELECT value FROM meta WHERE name = 'app'").fetchone()
             raise VersionError(
@@ -133,6 +138,16 @@ def check_content(db: sqlite3.Connection, path: Path, *, schema: int) -> int:
         if answer != "ok":
             raise damaged(path, str(answer).splitlines()[-1])
     return found
+
+
+@contextmanager
+def wiping(db: sqlite3.Connection) -> Iterator[None]:
+    """Overwrite what is deleted meanwhile; not always on, because it slows the hot writes down."""
+    db.execute("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        db.execute("PRAGMA secure_delete = OFF")
 
 
 def sync_folder(folder: Path) -> None:

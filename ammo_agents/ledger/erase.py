@@ -26,6 +26,7 @@ OWN = (
     ),
     ("reservations", "owned(spender, :person)"),
     ("spend", "owned(spender, :person)"),
+    ("diary", "person = :person"),
     ("events", "person = :person"),
 )
 """What belongs to a person, children first."""
@@ -36,6 +37,8 @@ def forget(db: sqlite3.Connection, *, path: Path, person: PersonId) -> Mapping[s
 
     Stored effects go too, whoever caused them: they are a cache of model answers, and prompts of
     this person may be quoted in any of them. The caller removes the index, which holds the vectors.
+    An account and its grants stay, with the person's name and no word of theirs: whoever starts
+    anew may log in; `Accounts.remove` drops them. Nor is anything erased of `SOCIETY`'s own diary.
 
     Raises:
         LockedError: a long read keeps old pages alive; nothing is erased by halves, call again.

@@ -30,11 +30,7 @@ def stored(db: sqlite3.Connection, request: Request) -> Receipt | None:
         ConflictError: the key came with another body before.
         BadInputError: an empty, overlong or unprintable key.
     """
-    if not request.key or len(request.key) > KEY_LENGTH or not request.key.isprintable():
-        raise BadInputError(
-            f"an idempotency key of {len(request.key)} letters cannot be used",
-            hint=f"Give 1 to {KEY_LENGTH} printable letters.",
-        )
+    check_key(request.key)
     row = db.execute(
         "SELECT seq, kind, body, answer FROM events WHERE key = ?", (request.key,)
     ).fetchone()
@@ -47,6 +43,15 @@ def stored(db: sqlite3.Connection, request: Request) -> Receipt | None:
             hint="Give every new request a new key; repeat a request only unchanged.",
         )
     return Receipt(seq=answer or seq, repeated=True)
+
+
+def check_key(key: str) -> None:
+    """Raise `BadInputError` for an empty, overlong or unprintable idempotency key."""
+    if not key or len(key) > KEY_LENGTH or not key.isprintable():
+        raise BadInputError(
+            f"an idempotency key of {len(key)} letters cannot be used",
+            hint=f"Give 1 to {KEY_LENGTH} printable letters.",
+        )
 
 
 def append(db: sqlite3.Connection, request: Request, *, answer: int | None = None) -> int:

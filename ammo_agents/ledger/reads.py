@@ -35,7 +35,8 @@ T = TypeVar("T")
 PREFIX = 4
 """Letters of an id that are enough, if they fit one thing only."""
 COUNTED = (
-    "events creations facts attempts slates shown feedback preferences reservations effects outbox"
+    "events creations facts attempts slates shown feedback preferences reservations effects outbox "
+    "diary"
 )
 
 

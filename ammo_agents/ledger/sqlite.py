@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Self, TypeVar
+from typing import Self
 from weakref import WeakValueDictionary
 
-from ammo_agents.errors import LockedError, RefusedError, VersionError
 from ammo_agents.ledger import (
     archive,
     backup,
@@ -24,13 +22,10 @@ from ammo_agents.ledger import (
     stamps,
     writes,
 )
+from ammo_agents.ledger.accounts import SqliteAccounts
 from ammo_agents.ledger.codec import encode
-from ammo_agents.ledger.connect import check_content, check_place, connect
-from ammo_agents.ledger.faults import explained, no_folder
-from ammo_agents.ledger.lock import DataLock
-from ammo_agents.ledger.migrations import create, migrate, migrations
-from ammo_agents.ledger.readers import Readers
-from ammo_agents.ledger.writer import Writer
+from ammo_agents.ledger.diary import SqliteDiary
+from ammo_agents.ledger.file import LedgerFile
 from ammo_agents.ports import (
     Attempt,
     BudgetLimits,
@@ -61,19 +56,15 @@ from ammo_agents.records import (
     Vector,
 )
 
-T = TypeVar("T")
-
 
 class SqliteLedger:
     """Facts, creations, slates, feedback, preferences and spend, in one file. See `ports.Ledger`."""
 
-    _writing: ClassVar[set[Path]] = set()
-    """Ledgers this process has open for writing; one left unclosed stays its own only writer."""
-
-    def __init__(self, path: Path, readers: Readers, writer: Writer | None, lock: DataLock | None):
-        self.path = path
-        self._readers, self._writer, self._lock = readers, writer, lock
-        self._owns_lock = False
+    def __init__(self, file: LedgerFile) -> None:
+        self.path = file.path
+        self.file = file
+        self.diary = SqliteDiary(file)
+        self.accounts = SqliteAccounts(file)
         self._effects: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @classmethod
@@ -88,70 +79,12 @@ class SqliteLedger:
             DamagedError: a file that cannot be trusted.
             VersionError: a newer AMMO made it.
         """
-        return await asyncio.to_thread(cls._open, path, read_only, free_space_mb)
-
-    @classmethod
-    def _open(cls, path: Path, read_only: bool, free_space_mb: int) -> Self:  # noqa: FBT001 - called by `open` alone
-        if read_only:
-            cls._prepare(path, read_only=True).close()
-            return cls(path, Readers(path), None, None)
-        held = DataLock.held(path.parent)
-        lock = held or DataLock.acquire(path.parent)
-        try:
-            if path.resolve() in cls._writing:
-                raise LockedError(
-                    f"the ledger {path} is open for writing in this very process (pid {lock.pid})",
-                    hint="Share the open ledger, or close it first.",
-                    pid=lock.pid,
-                )
-            db = cls._prepare(path, read_only=False)
-        except BaseException:
-            if held is None:
-                lock.release()
-            raise
-        ledger = cls(path, Readers(path), Writer(db, path, free_space_mb=free_space_mb), lock)
-        ledger._owns_lock = held is None
-        cls._writing.add(path.resolve())
-        return ledger
-
-    @classmethod
-    def _prepare(cls, path: Path, *, read_only: bool) -> sqlite3.Connection:
-        """Return a checked connection of the newest schema."""
-        check_place(path, read_only=read_only)
-        steps = migrations()
-        newest = steps[-1].number
-        try:
-            with explained(path):
-                if not path.exists():
-                    create(path, steps)
-                db = connect(path, read_only=read_only)
-        except OSError as error:
-            raise no_folder(path, error) from error
-        try:
-            found = check_content(db, path, schema=newest)
-            if found < newest and read_only:
-                raise VersionError(
-                    f"the ledger {path} has the old schema {found}, this AMMO reads {newest}",
-                    hint="Open it for writing once, which brings it up: ammo up",
-                )
-            with explained(path):
-                migrate(db, path, found, steps)
-        except BaseException:
-            db.close()
-            raise
-        return db
+        start = partial(LedgerFile.open, read_only=read_only, free_space_mb=free_space_mb)
+        return cls(await asyncio.to_thread(start, path))
 
     async def close(self) -> None:
         """Finish what is under way, close the file and give the lock back; twice is harmless."""
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        self._readers.close()
-        if self._writer is not None:
-            self._writer.close()
-            self._writing.discard(self.path.resolve())
-        if self._lock is not None and self._owns_lock:
-            self._lock.release()
+        await asyncio.to_thread(self.file.close)
 
     async def publish(
         self, key: str, placed: Placed, facts: Sequence[Fact], fact_vectors: Matrix | None = None
@@ -163,19 +96,19 @@ class SqliteLedger:
             VectorError: a vector that is no finite unit row of the space's D.
             SpaceMismatchError: the vector of another space.
         """
-        return await self._write(writes.publish, key, placed, tuple(facts), fact_vectors)
+        return await self.file.write(writes.publish, key, placed, tuple(facts), fact_vectors)
 
     async def learn(self, key: str, facts: Sequence[Fact], vectors: Matrix) -> Receipt:
         """Keep facts with their vectors; known ids are left as they are."""
-        return await self._write(writes.learn, key, tuple(facts), vectors)
+        return await self.file.write(writes.learn, key, tuple(facts), vectors)
 
     async def reject(self, key: str, rejected: Rejected, at: dt.datetime) -> Receipt:
         """Keep why an idea stayed unpublished."""
-        return await self._write(writes.reject, key, rejected, at)
+        return await self.file.write(writes.reject, key, rejected, at)
 
     async def present(self, key: str, slate: Slate) -> Receipt:
         """Keep a slate; raises `NotFoundError` if it shows what nobody published."""
-        return await self._write(writes.present, key, slate)
+        return await self.file.write(writes.present, key, slate)
 
     async def record(self, key: str, feedback: Feedback, preference: Preference) -> Receipt:
         """Keep an act and the preference it leads to.
@@ -183,23 +116,23 @@ class SqliteLedger:
         Raises:
             NotFoundError: an unknown creation, or a slate that did not show it to this person.
         """
-        return await self._write(writes.record, key, feedback, preference)
+        return await self.file.write(writes.record, key, feedback, preference)
 
     async def undo(self, key: str, feedback: FeedbackId, preference: Preference) -> Receipt:
         """Take an act of the preference's person back; raises `NotFoundError` for anybody else's."""
-        return await self._write(writes.undo, key, feedback, preference)
+        return await self.file.write(writes.undo, key, feedback, preference)
 
     async def remember_preference(self, key: str, preference: Preference) -> Receipt:
         """Keep a state that was folded anew."""
-        return await self._write(writes.remember_preference, key, preference)
+        return await self.file.write(writes.remember_preference, key, preference)
 
     async def advance(self, key: str, subspace: SubspaceId, day: dt.date) -> Receipt:
         """Keep how far a subspace's world has come."""
-        return await self._write(writes.advance, key, subspace, day)
+        return await self.file.write(writes.advance, key, subspace, day)
 
     async def move(self, key: str, to: Mapping[str, str], *rows: Mapping[str, Vector]) -> Receipt:
         """Place all creations and facts (`rows`, by id) in another space, or change nothing."""
-        return await self._write(moving.move, key, to, *rows)
+        return await self.file.write(moving.move, key, to, *rows)
 
     async def reserve(
         self,
@@ -213,76 +146,76 @@ class SqliteLedger:
         """Book the worst case for the UTC day of `at`; raises `BudgetError` and books nothing."""
         day, want = at.astimezone(dt.UTC).date(), budgets.worst_case(worst, creations)
         request = budgets.reservation_request(key, spender, day, want)
-        return await self._write(budgets.reserve, request, spender, day, want, limits)
+        return await self.file.write(budgets.reserve, request, spender, day, want, limits)
 
     async def settle(self, key: str, reservation: str, usage: Usage | None) -> Receipt:
         """Replace a reservation by what was used; None keeps the worst case."""
-        return await self._write(budgets.settle, key, reservation, usage)
+        return await self.file.write(budgets.settle, key, reservation, usage)
 
     async def set_meta(self, name: str, value: str) -> None:
         """Write one stamp."""
-        await self._write(stamps.set_meta, name, value)
+        await self.file.write(stamps.set_meta, name, value)
 
     async def save_blob(self, name: str, blob: bytes) -> None:
         """Keep a named binary; raises `ConflictError` for the same name with other bytes."""
-        await self._write(stamps.save_blob, name, blob)
+        await self.file.write(stamps.save_blob, name, blob)
 
     async def effect(self, key: str, make: Callable[[], Awaitable[Json]]) -> Json:
         """Return the stored result of `key`, or run `make` and store it."""
         gate = self._effects.setdefault(key, asyncio.Lock())
         async with gate:
-            kept = await self._read(reads.scalar, "SELECT json FROM effects WHERE key = ?", key)
+            kept = await self.file.read(reads.scalar, "SELECT json FROM effects WHERE key = ?", key)
             if kept is None:
-                kept = await self._write(stamps.keep_effect, key, encode(await make()))
+                kept = await self.file.write(stamps.keep_effect, key, encode(await make()))
         return json.loads(kept)
 
     async def projected(self, index: str, seq: int) -> None:
         """Note that `index` has applied the outbox up to `seq`."""
-        await self._write(stamps.set_projected, index, seq)
+        await self.file.write(stamps.set_projected, index, seq)
 
     async def forget(self, person: PersonId) -> Mapping[str, int]:
         """Erase every row of a person; the caller then starts a new index generation."""
-        return await self._alone(partial(erase.forget, path=self.path, person=person))
+        return await self.file.alone(partial(erase.forget, path=self.path, person=person))
 
     async def backup(self, target: Path, *, also: Sequence[Path] = ()) -> Path:
         """Write a new folder under `target` with the ledger, the files of `also` and their hashes."""
-        return await self._alone(partial(backup.write, target=target, also=tuple(also)))
+        return await self.file.alone(partial(backup.write, target=target, also=tuple(also)))
 
     async def export(self, target: Path, person: PersonId | None = None) -> Path:
         """Write one archive (JSON lines, README, hashes) of everything, or of what one person left."""
-        return await self._read(archive.write, target, person)
+        return await self.file.read(archive.write, target, person)
 
     async def import_archive(self, source: Path) -> Mapping[str, int]:
         """Fill this empty ledger from an archive; any fault in it, and nothing is written."""
         rows = await asyncio.to_thread(archive.read, source)
-        return await self._write(archive.fill, rows)
+        return await self.file.write(archive.fill, rows)
 
     async def canonical_hash(self) -> str:
         """Return the hash over everything that must survive; equal before and after a restore."""
-        return await self._read(archive.canonical_hash)
+        return await self.file.read(archive.canonical_hash)
 
     async def health(self) -> health.Health:
         """Return what ``ammo doctor`` shows of the ledger."""
-        return await self._read(health.look, self.path)
+        return await self.file.read(health.look, self.path)
 
     async def meta(self, name: str) -> str | None:
         """Return a stamp."""
         query = "SELECT value FROM meta WHERE name = ?"
-        return await self._read(reads.scalar, query, name)
+        return await self.file.read(reads.scalar, query, name)
 
     async def blob(self, name: str) -> bytes | None:
         """Return a named binary."""
-        return await self._read(reads.scalar, "SELECT bytes FROM blobs WHERE name = ?", name)
+        return await self.file.read(reads.scalar, "SELECT bytes FROM blobs WHERE name = ?", name)
 
     async def day(self, subspace: SubspaceId) -> dt.date | None:
         """Return how far a subspace's world has come."""
         query = "SELECT day FROM worlds WHERE subspace = ?"
-        day = await self._read(reads.scalar, query, subspace)
+        day = await self.file.read(reads.scalar, query, subspace)
         return None if day is None else dt.date.fromisoformat(day)
 
     async def creation(self, id: CreationId) -> Creation:
         """Return one creation by id or unique prefix; raises `NotFoundError`."""
-        return await self._read(reads.creation, id)
+        return await self.file.read(reads.creation, id)
 
     async def creations(
         self,
@@ -293,17 +226,17 @@ class SqliteLedger:
         limit: int | None = None,
     ) -> list[Creation]:
         """Return creations, newest first; `since` filters by the day they speak of."""
-        return await self._read(reads.creations, subspace, buddy, since, limit)
+        return await self.file.read(reads.creations, subspace, buddy, since, limit)
 
     async def vectors(
         self, *, subspace: SubspaceId | None = None, since: dt.date | None = None
     ) -> tuple[list[CreationId], Matrix]:
         """Return ids (sorted) and unit rows of creations, shape (n, D)."""
-        return await self._read(reads.vectors, subspace, since)
+        return await self.file.read(reads.vectors, subspace, since)
 
     async def fact(self, id: FactId) -> Fact:
         """Return one fact by id or unique prefix; raises `NotFoundError`."""
-        return await self._read(reads.fact, id)
+        return await self.file.read(reads.fact, id)
 
     async def facts(
         self,
@@ -313,88 +246,69 @@ class SqliteLedger:
         limit: int | None = None,
     ) -> list[Fact]:
         """Return the named facts in order (`NotFoundError` for an unknown one), or the newest."""
-        return await self._read(reads.facts, ids, subspace, limit)
+        return await self.file.read(reads.facts, ids, subspace, limit)
 
     async def fact_vectors(self, subspace: SubspaceId) -> tuple[list[FactId], Matrix]:
         """Return ids (sorted) and unit rows of a subspace's facts."""
-        return await self._read(reads.fact_vectors, subspace)
+        return await self.file.read(reads.fact_vectors, subspace)
 
     async def attempts(
         self, *, subspace: SubspaceId | None = None, limit: int | None = None
     ) -> list[Attempt]:
         """Return rejected ideas, newest first."""
-        return await self._read(reads.attempts, subspace, limit)
+        return await self.file.read(reads.attempts, subspace, limit)
 
     async def feedback(
         self, person: PersonId, subspace: SubspaceId | None = None
     ) -> list[Feedback]:
         """Return a person's standing acts in log order."""
-        return await self._read(reads.feedback, person, subspace)
+        return await self.file.read(reads.feedback, person, subspace)
 
     async def preference(self, person: PersonId, subspace: SubspaceId) -> Preference | None:
         """Return the newest kept state."""
-        return await self._read(reads.preference, person, subspace)
+        return await self.file.read(reads.preference, person, subspace)
 
     async def slate(self, id: SlateId) -> Slate:
         """Return one slate; raises `NotFoundError`."""
-        return await self._read(reads.slate, id)
+        return await self.file.read(reads.slate, id)
 
     async def slates(
         self, person: PersonId, subspace: SubspaceId | None = None, *, limit: int | None = None
     ) -> list[Slate]:
         """Return slates, newest first."""
-        return await self._read(reads.slates, person, subspace, limit)
+        return await self.file.read(reads.slates, person, subspace, limit)
 
     async def seen(self, person: PersonId, subspace: SubspaceId) -> set[CreationId]:
         """Return what was shown to a person."""
-        return await self._read(reads.seen, person, subspace)
+        return await self.file.read(reads.seen, person, subspace)
 
     async def shown_in(self, person: PersonId, creation: CreationId) -> SlateId | None:
         """Return the newest slate in which the person saw it."""
-        return await self._read(reads.shown_in, person, creation)
+        return await self.file.read(reads.shown_in, person, creation)
 
     async def presented_days(self, person: PersonId) -> int:
         """Return on how many UTC days a slate was presented."""
-        return await self._read(reads.presented_days, person)
+        return await self.file.read(reads.presented_days, person)
 
     async def spent(self, spender: str, day: dt.date) -> Spent:
         """Return what a spender used and reserved on a UTC day; ``name*`` sums a prefix."""
-        return await self._read(budgets.spent, spender, day)
+        return await self.file.read(budgets.spent, spender, day)
 
     async def outbox(self, after: int, limit: int = 500) -> list[OutboxRow]:
         """Return changes after `after`, oldest first."""
-        return await self._read(reads.outbox, after, limit)
+        return await self.file.read(reads.outbox, after, limit)
 
     async def projected_seq(self, index: str) -> int:
         """Return how far `index` has come; 0 at first."""
         query = "SELECT seq FROM projected WHERE name = ?"
-        return await self._read(reads.scalar, query, index) or 0
+        return await self.file.read(reads.scalar, query, index) or 0
 
     async def index_rows(
         self, collection: Collection, ids: Sequence[str] | None = None
     ) -> list[IndexRow]:
         """Return what an index should hold."""
-        return await self._read(reads.index_rows, collection, ids)
+        return await self.file.read(reads.index_rows, collection, ids)
 
     async def counts(self) -> Mapping[str, int]:
         """Return rows of each kind."""
-        return await self._read(reads.counts)
-
-    async def _read(self, task: Callable[..., T], *arguments: object) -> T:
-        if self._lock is not None:
-            self._lock.check()
-        return await self._readers.read(lambda db: task(db, *arguments))
-
-    async def _write(self, task: Callable[..., T], *arguments: object) -> T:
-        return await self._owner().write(lambda db: task(db, *arguments))
-
-    async def _alone(self, task: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._owner().write(task, alone=True)
-
-    def _owner(self) -> Writer:
-        if self._writer is None or self._lock is None:
-            raise RefusedError(
-                f"the ledger {self.path} was opened for reading", hint="Open it for writing."
-            )
-        self._lock.check()
-        return self._writer
+        return await self.file.read(reads.counts)

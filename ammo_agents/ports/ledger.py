@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from ammo_agents.ports.accounts import Accounts
+from ammo_agents.ports.diary import Diary
 from ammo_agents.ports.store import Collection
 from ammo_agents.records import (
     BuddyId,
@@ -100,6 +102,16 @@ class Attempt:
 
 class Ledger(Protocol):
     """Facts, creations, slates, feedback, preferences and spend: the only state that must survive."""
+
+    @property
+    def diary(self) -> Diary:
+        """What happened to each person in order, beside their acts."""
+        ...
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may come in, and with what."""
+        ...
 
     # --- writes: one transaction each ---------------------------------------------------
     async def publish(
@@ -289,5 +301,5 @@ class Ledger(Protocol):
         ...
 
     async def counts(self) -> Mapping[str, int]:
-        """Return rows of each kind: creations, facts, attempts, slates, feedback, events."""
+        """Return rows of each kind: creations, facts, attempts, slates, feedback, events, diary."""
         ...

@@ -184,19 +184,21 @@ async def test_a_full_disk_refuses_whole_writes_and_heals_by_itself(place: Path)
     await fill(place)
     ledger = await SqliteLedger.open(place, free_space_mb=0)
     before = await ledger.canonical_hash()
-    assert ledger._writer is not None
-    pages = await ledger._writer.write(
+    assert ledger.file.writer is not None
+    pages = await ledger.file.writer.write(
         lambda db: db.execute("PRAGMA page_count").fetchone()[0], alone=True
     )
     # SQLite raises the very error of a full disk when its page limit is reached.
-    await ledger._writer.write(
+    await ledger.file.writer.write(
         lambda db: db.execute(f"PRAGMA max_page_count = {pages}"), alone=True
     )
     with pytest.raises(AmmoError, match="full") as caught:
         await ledger.save_blob("large", bytes(100_000))
     assert caught.value.exit_code == 5
     assert await ledger.canonical_hash() == before
-    await ledger._writer.write(lambda db: db.execute("PRAGMA max_page_count = 99999"), alone=True)
+    await ledger.file.writer.write(
+        lambda db: db.execute("PRAGMA max_page_count = 99999"), alone=True
+    )
     await ledger.save_blob("large", bytes(100_000))
     await ledger.close()
 

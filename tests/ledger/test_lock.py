@@ -105,8 +105,8 @@ async def test_a_writer_holds_the_lock_and_a_reader_needs_none(place: Path) -> N
 
 
 async def test_use_after_fork_is_refused(ledger: SqliteLedger) -> None:
-    assert ledger._lock is not None
-    ledger._lock.pid += 1
+    assert ledger.file.lock is not None
+    ledger.file.lock.pid += 1
     try:
         with pytest.raises(RefusedError, match="fork"):
             await ledger.counts()
@@ -115,7 +115,7 @@ async def test_use_after_fork_is_refused(ledger: SqliteLedger) -> None:
         assert caught.value.exit_code == 3
         assert "spawn" in caught.value.hint
     finally:
-        ledger._lock.pid -= 1
+        ledger.file.lock.pid -= 1
 
 
 @pytest.mark.parametrize(

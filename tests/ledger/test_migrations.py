@@ -1,16 +1,22 @@
 """The schema goes forward in numbered steps; a step is whole or not there."""
 
+import datetime as dt
 import sqlite3
+from asyncio import to_thread
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ammo_agents.errors import VersionError
+from ammo_agents.ledger import SqliteLedger
 from ammo_agents.ledger.connect import connect
 from ammo_agents.ledger.migrations import COPIES, Migration, create, migrate, migrations
+from ammo_agents.records import PersonId, SubspaceId
 
+NOW = len(migrations())
 NEXT = Migration(
-    number=3,
+    number=NOW + 1,
     sql="""
     CREATE TABLE jobs (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
     -- a trigger holds semicolons of its own
@@ -19,7 +25,7 @@ NEXT = Migration(
     """,
 )
 BROKEN = Migration(
-    number=4, sql="CREATE TABLE more (id TEXT) STRICT; INSERT INTO nowhere VALUES (1);"
+    number=NOW + 2, sql="CREATE TABLE more (id TEXT) STRICT; INSERT INTO nowhere VALUES (1);"
 )
 
 
@@ -45,13 +51,13 @@ def test_a_step_keeps_the_rows_and_leaves_a_copy_from_before(
     old: tuple[sqlite3.Connection, Path],
 ) -> None:
     db, path = old
-    migrate(db, path, 2, [*migrations(), NEXT])
-    assert version(db) == 3
+    migrate(db, path, NOW, [*migrations(), NEXT])
+    assert version(db) == NOW + 1
     assert db.execute("SELECT * FROM jobs").fetchall() == [("a", "new")]
     assert db.execute("SELECT value FROM meta WHERE name = 'who'").fetchone() == ("me",)
-    kept = path.parent / COPIES / "ledger-schema-2.db"
+    kept = path.parent / COPIES / f"ledger-schema-{NOW}.db"
     copy = connect(kept, read_only=True)
-    assert version(copy) == 2
+    assert version(copy) == NOW
     assert copy.execute("SELECT value FROM meta WHERE name = 'who'").fetchone() == ("me",)
     copy.close()
     assert sorted(item.name for item in kept.parent.iterdir()) == [kept.name]
@@ -60,14 +66,14 @@ def test_a_step_keeps_the_rows_and_leaves_a_copy_from_before(
 def test_a_broken_step_leaves_the_version_before_it(old: tuple[sqlite3.Connection, Path]) -> None:
     db, path = old
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        migrate(db, path, 2, [*migrations(), NEXT, BROKEN])
-    assert version(db) == 3
+        migrate(db, path, NOW, [*migrations(), NEXT, BROKEN])
+    assert version(db) == NOW + 1
     assert db.execute("SELECT name FROM sqlite_master WHERE name = 'more'").fetchall() == []
 
 
 def test_nothing_to_do_makes_no_copy(old: tuple[sqlite3.Connection, Path]) -> None:
     db, path = old
-    migrate(db, path, len(migrations()), migrations())
+    migrate(db, path, NOW, migrations())
     assert not (path.parent / COPIES).exists()
 
 
@@ -127,4 +133,29 @@ def test_acts_on_cards_outlive_the_step_that_lets_acts_be_about_a_topic(tmp_path
     names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     assert {"feedback_of_person", "feedback_on_slate"} <= names
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    db.close()
+
+
+async def test_a_ledger_from_before_the_diary_opens_with_all_its_rows_and_an_empty_diary(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.db"
+    await to_thread(make_second_schema, path)
+    with pytest.raises(VersionError, match="old schema 2"):
+        await SqliteLedger.open(path, read_only=True)
+    ledger = await SqliteLedger.open(path, free_space_mb=0)
+    assert await ledger.day(SubspaceId("coin")) == dt.date(2026, 5, 1)
+    assert await ledger.diary.entries(PersonId("you")) == []
+    assert await ledger.accounts.accounts() == []
+    assert (await ledger.diary.write("k", PersonId("you"), "message", {"text": "hi"})).seq == 1
+    assert (await ledger.health()).schema == NOW
+    await ledger.close()
+    assert await to_thread((path.parent / COPIES / "ledger-schema-2.db").exists)
+
+
+def make_second_schema(path: Path) -> None:
+    create(path, migrations()[:2])
+    db = connect(path)
+    db.execute("INSERT INTO events (key, kind, at, body) VALUES ('k', 'advance', 'now', x'00')")
+    db.execute("INSERT INTO worlds VALUES ('coin', '2026-05-01')")
     db.close()
