@@ -32,23 +32,30 @@ class MetaSpace:
         Raises:
             SpaceMismatchError: the space was made with another embedder, or has another D.
         """
-        ours = {
-            STAMP: embedder.fingerprint,
-            STAMP_DIM: str(embedder.dim),
-            STAMP_EMBEDDER: embedder.card.id,
-        }
+        await cls.stamp(
+            ledger, fingerprint=embedder.fingerprint, dim=embedder.dim, embedder=embedder.card.id
+        )
+        return cls(fingerprint=embedder.fingerprint, dim=embedder.dim, embedder=embedder)
+
+    @staticmethod
+    async def stamp(ledger: Ledger, *, fingerprint: str, dim: int, embedder: str) -> None:
+        """Stamp the ledger's space as this one, or check that it is: what `open` does, without an embedder.
+
+        Raises:
+            SpaceMismatchError: the space was made with another embedder, or has another D.
+        """
+        ours = {STAMP: fingerprint, STAMP_DIM: str(dim), STAMP_EMBEDDER: embedder}
         kept = {name: await ledger.meta(name) for name in ours}
-        stamp, dim = kept[STAMP], kept[STAMP_DIM]
-        if (stamp or ours[STAMP], dim or ours[STAMP_DIM]) != (ours[STAMP], ours[STAMP_DIM]):
+        known, size = kept[STAMP], kept[STAMP_DIM]
+        if (known or ours[STAMP], size or ours[STAMP_DIM]) != (ours[STAMP], ours[STAMP_DIM]):
             raise SpaceMismatchError(
                 f"this MetaSpace was made with {kept[STAMP_EMBEDDER] or 'an embedder'} "
-                f"({stamp}, D = {dim}); {ours[STAMP_EMBEDDER]} is {ours[STAMP]}, D = {ours[STAMP_DIM]}",
+                f"({known}, D = {size}); {embedder} is {fingerprint}, D = {dim}",
                 hint="Use the embedder it was made with, or move the whole space: ammo reembed",
             )
         for name, value in ours.items():
             if kept[name] is None:
                 await ledger.set_meta(name, value)
-        return cls(fingerprint=embedder.fingerprint, dim=embedder.dim, embedder=embedder)
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
         """Return the places of texts: finite unit rows, shape (len(texts), dim), whatever the embedder's scale.
