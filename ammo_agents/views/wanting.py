@@ -65,7 +65,7 @@ async def intent(
     yield _step(2, "subspaces", subspaces=told)
     buddies = await _buddies(app, vector, topic, [space for space, _ in spaces[:LOOKED_INTO]])
     yield _step(3, "buddies", buddies=buddies)
-    nearest = app.subspace(buddies[0]["subspace"]) if buddies else spaces[0][0]
+    nearest = await _with_cards(app, [space for space, _ in spaces])
     slate = await _slate(app, nearest, (read.wish, vector), limit=limit, keep=keep)
     yield _step(4, "slate", **slate)
     yield _step(5, "missing", **_missing(topic, buddies, slate["cards"]))
@@ -128,6 +128,14 @@ def _buddy(buddy: GoalBuddy, about: str, cosine: float, wrote: Sequence[str]) ->
         "cosine": cosine,
         "cards": wrote.count(buddy.id),
     }
+
+
+async def _with_cards(app: App, spaces: Sequence[Subspace]) -> Subspace:
+    """Return the nearest subspace that has a card to show; the nearest, where none has."""
+    for space in spaces:
+        if (await app.companion(space.id)).waiting():
+            return space
+    return spaces[0]
 
 
 async def _slate(
