@@ -3,16 +3,61 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from ammo_agents.ports import BudgetLimits, Clock, Ledger, Model
-from ammo_agents.records import Completion, ModelCard, Piece, Prompt, Sampling, Usage
+from ammo_agents.records import Completion, ModelCard, PersonId, Piece, Prompt, Sampling, Usage
 from ammo_agents.settings import Settings
 
 SPENDER = "models"
 """Who all model calls of all buddies together are booked on."""
 FRAME_TOKENS = 16
 """Tokens a chat template may add around one message, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One call as it was made: who asked, what the model read, what it answered."""
+
+    who: str
+    """A buddy's id, or ``you`` for a person's own; empty = nobody said."""
+    person: PersonId | None
+    """Whose talk it belongs to; None = a buddy's own work."""
+    prompt: Prompt
+    completion: Completion
+
+
+Observer = Callable[[Asked], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Asking:
+    """Who asks the model now, and the calls made since."""
+
+    who: str
+    person: PersonId | None = None
+    calls: list[Asked] = field(default_factory=list)
+
+
+_NOW: ContextVar[Asking | None] = ContextVar("asking", default=None)
+
+
+@contextmanager
+def asking(who: str, person: PersonId | None = None) -> Iterator[Asking]:
+    """Say who asks while the body runs; what it starts meanwhile asks in the same name.
+
+    A buddy that is asked by a person sees that person's words: what it sees is theirs.
+    """
+    before = _NOW.get()
+    now = Asking(who, person or (before.person if before else None))
+    _NOW.set(now)
+    try:
+        yield now
+    finally:
+        _NOW.set(before)  # a generator may be closed in another context: no token would fit
 
 
 def limits(settings: Settings) -> BudgetLimits:
@@ -35,8 +80,11 @@ class MeteredModel:
     """Asks a model only while its spender's budget of the day lasts.
 
     The reservation is committed before the call. A call that fails, is cancelled, or dies with the
-    process keeps its worst case: what was really used is then unknown.
+    process keeps its worst case: what was really used is then unknown. An `observer` hears of every
+    answered call and in whose name it was made.
     """
+
+    observer: Observer | None = None
 
     def __init__(
         self, model: Model, ledger: Ledger, spender: str, limits: BudgetLimits, clock: Clock
@@ -69,6 +117,7 @@ class MeteredModel:
             used = completion.usage
         finally:
             await self._settle(reservation, used)
+        await self._seen(prompt, completion)
         return completion
 
     async def stream(self, prompt: Prompt, sampling: Sampling) -> AsyncIterator[Piece]:
@@ -79,6 +128,7 @@ class MeteredModel:
             async for piece in self._model.stream(prompt, sampling):
                 if piece.completion is not None:
                     used = piece.completion.usage
+                    await self._seen(prompt, piece.completion)
                 yield piece
         finally:
             await self._settle(reservation, used)
@@ -92,6 +142,13 @@ class MeteredModel:
         worst = worst_case(self.card, prompt, sampling)
         await self._ledger.reserve(key, self._spender, self._clock.now(), worst, self._limits)
         return key
+
+    async def _seen(self, prompt: Prompt, completion: Completion) -> None:
+        now = _NOW.get() or Asking("")
+        asked = Asked(who=now.who, person=now.person, prompt=prompt, completion=completion)
+        now.calls.append(asked)
+        if self.observer is not None:
+            await self.observer(asked)
 
     async def _settle(self, reservation: str, used: Usage | None) -> None:
         await self._ledger.settle(f"{reservation}/settled", reservation, used)

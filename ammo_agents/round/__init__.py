@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ammo_agents.errors import BudgetError, ConflictError
 from ammo_agents.goal.graph import GoalContext, create
 from ammo_agents.goal.trigger import Stimulus
+from ammo_agents.metering import asking
 from ammo_agents.records import (
     BuddyId,
     ChartBlock,
@@ -201,7 +202,8 @@ async def write(
         now=world.clock.now,
         progress=progress,
     )
-    outcome = await create(buddy, stimulus, context)
+    with asking(buddy.id):
+        outcome = await create(buddy, stimulus, context)
     if outcome is None:
         return None
     key = "/".join([

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,18 @@ import numpy as np
 from ammo_agents.goal.gate import judge
 from ammo_agents.goal.licence import licence
 from ammo_agents.ports import Embedder, Ledger, Model, Wording
-from ammo_agents.records import Claim, Creation, Entity, EntityId, Fact, GoalBuddy, SubspaceId
-from ammo_agents.user.elaborate import Elaboration, Gate, Library, answer
+from ammo_agents.records import (
+    Claim,
+    Creation,
+    Entity,
+    EntityId,
+    Fact,
+    FactId,
+    GoalBuddy,
+    Sampling,
+    SubspaceId,
+)
+from ammo_agents.user.elaborate import Elaboration, Gate, Library, answer, worded
 
 OWN = "your User Buddy"
 
@@ -40,16 +50,22 @@ class Conversation:
     """Lets a model's sentence through only as far as the cited facts carry it."""
 
     async def answer(
-        self, question: str, *, buddy: GoalBuddy | None = None, creation: Creation | None = None
+        self,
+        question: str,
+        *,
+        buddy: GoalBuddy | None = None,
+        creation: Creation | None = None,
+        without: Collection[FactId] = (),
     ) -> AsyncIterator[str | Said]:
         """Yield the answer piece by piece, then the whole of it.
 
         A Goal Buddy answers from its entity's facts and its neighbours'; your own buddy from all.
+        Facts of `without` are not said again.
 
         Raises:
             BadInputError: the question has no words.
         """
-        library = await self._library(buddy)
+        library = await self._library(buddy, frozenset(without))
         by = OWN if buddy is None else buddy.name
         if (
             buddy is not None and creation is None
@@ -65,14 +81,32 @@ class Conversation:
             else:
                 yield piece
 
-    async def _library(self, buddy: GoalBuddy | None) -> Library:
+    async def again(self, question: str, facts: Sequence[Fact], *, seed: int) -> str:
+        """Return other words for the same facts, as far as the gate lets them through; empty without a writer."""
+        if not self.words_itself or self.model is None or self.gate is None:
+            return ""
+        freer = Sampling(max_tokens=200, temperature=0.8, seed=seed)
+        said = worded(question, facts, model=self.model, gate=self.gate, sampling=freer)
+        return " ".join([sentence async for sentence in said])
+
+    @property
+    def words_itself(self) -> bool:
+        """Whether a model words the answers; else the facts stand as they are."""
+        return (
+            self.model is not None
+            and self.gate is not None
+            and self.model.card.capability != "tiny"
+        )
+
+    async def _library(self, buddy: GoalBuddy | None, without: frozenset[FactId]) -> Library:
         ids, rows = await self.ledger.fact_vectors(self.subspace)
         facts = await self.ledger.facts(ids=ids)
         near = None if buddy is None else {buddy.entity, *buddy.neighbours}
         kept = [
             i
             for i, fact in enumerate(facts)
-            if near is None or fact.entity in near or near & set(fact.mentions)
+            if fact.id not in without
+            and (near is None or fact.entity in near or near & set(fact.mentions))
         ]
         chosen = rows[kept] if kept else np.empty((0, self.embedder.dim), np.float32)
         return Library(facts=tuple(facts[i] for i in kept), vectors=chosen)

@@ -39,6 +39,7 @@ ENOUGH = 0.34
 """Share of the question's telling words that makes a fact an answer whatever its cosine."""
 SHARED = 0.30
 """What it counts that question and fact share all the question's words that tell facts apart."""
+ANSWER = Sampling(max_tokens=200, temperature=0.2)
 LONGEST = 2_000
 """Characters of a question that are read."""
 WORD = re.compile(r"[^\W_]{2,}")
@@ -158,7 +159,7 @@ async def nearest(
 
 
 async def worded(
-    question: str, facts: Sequence[Fact], *, model: Model, gate: Gate
+    question: str, facts: Sequence[Fact], *, model: Model, gate: Gate, sampling: Sampling = ANSWER
 ) -> AsyncIterator[str]:
     """Yield the sentences of a model's answer that the gate lets through, as they come.
 
@@ -172,7 +173,7 @@ async def worded(
     )
     waiting = ""
     try:
-        async for piece in model.stream(prompt, Sampling(max_tokens=200, temperature=0.2)):
+        async for piece in model.stream(prompt, sampling):
             *whole, waiting = SENTENCE.split(waiting + piece.text)
             for sentence in whole:
                 if passes(sentence, facts, gate):
