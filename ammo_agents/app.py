@@ -6,12 +6,13 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
 from ammo_agents.geometry import Basis, fit_basis
-from ammo_agents.hooks import Plugins, load_plugins
+from ammo_agents.hooks import Plugins, load_plugins, provider_of
 from ammo_agents.ledger import DataLock, SqliteLedger
 from ammo_agents.metaspace.exact import ExactStores
 from ammo_agents.metaspace.index import Index
@@ -23,14 +24,12 @@ from ammo_agents.ports import (
     Embedder,
     FeedOptions,
     Model,
-    ModelProvider,
     QuietTriggers,
     StoreProvider,
     Subspace,
     Triggers,
 )
 from ammo_agents.records import (
-    BuddyId,
     EntityId,
     GoalBuddy,
     Knowledge,
@@ -38,11 +37,13 @@ from ammo_agents.records import (
     SubspaceId,
     Vector,
 )
+from ammo_agents.round import profile
 from ammo_agents.round.commons import Taught
 from ammo_agents.round.commons import taught as taught_by
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.conversation import Conversation, gate_of
-from ammo_agents.round.world import World, learn_standing
+from ammo_agents.round.parts import Parts
+from ammo_agents.round.world import World, born_from, learn_standing
 from ammo_agents.settings import Folders, Loaded, Settings, folders
 
 if TYPE_CHECKING:  # LangGraph's weight is for who takes a seat
@@ -61,25 +62,21 @@ class WallClock:
         return dt.datetime.now(dt.UTC)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class App:
-    """A running AMMO. Heavy parts (models, embedder, index) are opened when first asked for."""
+    """A running AMMO as one person sees it. Heavy parts (models, embedder, index) are shared by all."""
 
     loaded: Loaded
     plugins: Plugins
     clock: Clock
     access: Access
-    _ledger: SqliteLedger | None
-    _stack: AsyncExitStack
-    seats: dict[SubspaceId, Seat] = field(default_factory=dict)
-    """Taken seats, by subspace."""
-    worlds: dict[SubspaceId, World] = field(default_factory=dict)
-    """Worlds that were opened, by subspace."""
-    _model: Model | None = None
-    _embedder: Embedder | None = None
-    _index: Index | None = None
-    _companions: dict[SubspaceId, Companion] = field(default_factory=dict)
-    _knowledge: dict[SubspaceId, Knowledge] = field(default_factory=dict)
+    parts: Parts
+    who: PersonId | None = None
+    """Whose User Buddy answers; None = the person of the settings."""
+
+    def of(self, person: PersonId) -> App:
+        """Return the same running AMMO as another person sees it."""
+        return replace(self, who=person)
 
     @property
     def settings(self) -> Settings:
@@ -94,16 +91,16 @@ class App:
     @property
     def ledger(self) -> SqliteLedger:
         """The truth; verbs that need no data open an app without one."""
-        if self._ledger is None:
+        if self.parts.ledger is None:
             raise BadInputError(
                 "this verb was opened without a ledger", hint="Open it for reading."
             )
-        return self._ledger
+        return self.parts.ledger
 
     @property
     def person(self) -> PersonId:
         """Whose User Buddy this is."""
-        return PersonId(self.settings.person)
+        return self.who or PersonId(self.settings.person)
 
     def subspace(self, name: str | None = None) -> Subspace:
         """Return an installed subspace; None = the one of the settings.
@@ -124,9 +121,11 @@ class App:
 
     async def knowledge(self, subspace: Subspace) -> Knowledge:
         """Return a subspace's knowledge base, loaded once."""
-        if subspace.id not in self._knowledge:
-            self._knowledge[subspace.id] = await asyncio.to_thread(subspace.knowledge)
-        return self._knowledge[subspace.id]
+        known = self.parts.knowledge
+        async with self.parts.locks[f"knowledge/{subspace.id}"]:
+            if subspace.id not in known:
+                known[subspace.id] = await asyncio.to_thread(subspace.knowledge)
+        return known[subspace.id]
 
     async def buddies(self, subspace: Subspace) -> list[GoalBuddy]:
         """Return the Goal Buddies of a subspace: its own, or one per entity of its graph (W6)."""
@@ -137,22 +136,26 @@ class App:
 
     async def model(self) -> Model:
         """Return the language model of the settings, metered against the day's budget."""
-        if self._model is None:
-            provider = provider_of(self.plugins, self.settings.model)
-            inner = await provider.open_model(self.settings.model)
-            self._stack.push_async_callback(inner.close)
-            self._model = MeteredModel.from_settings(inner, self.ledger, self.settings, self.clock)
-        return self._model
+        async with self.parts.locks["model"]:
+            if self.parts.model is None:
+                provider = provider_of(self.plugins, self.settings.model)
+                inner = await provider.open_model(self.settings.model)
+                self.parts.stack.push_async_callback(inner.close)
+                self.parts.model = MeteredModel.from_settings(
+                    inner, self.ledger, self.settings, self.clock
+                )
+        return self.parts.model
 
     async def embedder(self) -> Embedder:
         """Return the consensus embedder, checked against the stamp of the space (W1)."""
-        if self._embedder is None:
-            provider = provider_of(self.plugins, self.settings.embedder)
-            embedder = await provider.open_embedder(self.settings.embedder)
-            self._stack.push_async_callback(embedder.close)
-            await MetaSpace.open(self.ledger, embedder)
-            self._embedder = embedder
-        return self._embedder
+        async with self.parts.locks["embedder"]:
+            if self.parts.embedder is None:
+                provider = provider_of(self.plugins, self.settings.embedder)
+                embedder = await provider.open_embedder(self.settings.embedder)
+                self.parts.stack.push_async_callback(embedder.close)
+                await MetaSpace.open(self.ledger, embedder)
+                self.parts.embedder = embedder
+        return self.parts.embedder
 
     async def place(self, text: str) -> Vector:
         """Return a text's unit row in the space; the embedder is opened when first needed."""
@@ -161,17 +164,18 @@ class App:
 
     async def index(self) -> Index:
         """Return the vector index: ready at once on exact search, Chroma joins in the background."""
-        if self._index is None:
-            embedder = await self.embedder()
-            self._index = await Index.open(
-                self.ledger,
-                self.store_provider(),
-                self.folders.index,
-                dim=embedder.dim,
-                space=embedder.fingerprint,
-            )
-            self._stack.push_async_callback(self._index.close)
-        return self._index
+        async with self.parts.locks["index"]:
+            if self.parts.index is None:
+                embedder = await self.embedder()
+                self.parts.index = await Index.open(
+                    self.ledger,
+                    self.store_provider(),
+                    self.folders.index,
+                    dim=embedder.dim,
+                    space=embedder.fingerprint,
+                )
+                self.parts.stack.push_async_callback(self.parts.index.close)
+        return self.parts.index
 
     def store_provider(self) -> StoreProvider:
         """Return the store of the settings; raises `MissingPartError` when no plugin offers it."""
@@ -190,6 +194,10 @@ class App:
 
         Fitting needs the embedder; afterwards a verb that only reads or learns does without it.
         """
+        async with self.parts.locks["basis"]:
+            return await self._basis()
+
+    async def _basis(self) -> Basis:
         kept = await self.ledger.meta("basis")
         if kept is not None:
             blob = await self.ledger.blob(f"basis/{kept}")
@@ -204,43 +212,58 @@ class App:
 
     async def living(self, subspace: Subspace) -> LivingMatrix:
         """Return the exact matrix of a subspace's living creations, loaded from the ledger."""
-        day = await self.ledger.day(subspace.id)
-        since = None if day is None else day - dt.timedelta(days=self.settings.days_live)
-        return await LivingMatrix.load(self.ledger, subspace.id, since=since)
+        async with self.parts.locks[f"living/{subspace.id}"]:
+            if subspace.id not in self.parts.living:
+                day = await self.ledger.day(subspace.id)
+                since = None if day is None else day - dt.timedelta(days=self.settings.days_live)
+                loaded = await LivingMatrix.load(self.ledger, subspace.id, since=since)
+                self.parts.living[subspace.id] = loaded
+        return self.parts.living[subspace.id]
 
     async def companion(self, name: str | None = None) -> Companion:
         """Return the User Buddy of this person in a subspace."""
         subspace = self.subspace(name)
-        if subspace.id not in self._companions:
-            taught = await self.taught(subspace)
-            self._companions[subspace.id] = Companion(
-                person=self.person,
-                subspace=subspace.id,
-                settings=self.settings,
-                clock=self.clock,
-                ledger=self.ledger,
-                frame=taught.frame,
-                prior=taught.prior,
-                circles=taught.circles,
-                living=await self.living(subspace),
-                actions=subspace.actions,
-                place=self.place,
-            )
-            await self._companions[subspace.id].load()
-        return self._companions[subspace.id]
+        async with self.parts.locks[f"companion/{self.person}/{subspace.id}"]:
+            if (self.person, subspace.id) not in self.parts.companions:
+                self.parts.companions[self.person, subspace.id] = await self._met(subspace)
+        return self.parts.companions[self.person, subspace.id]
+
+    async def _met(self, subspace: Subspace) -> Companion:
+        """Return a User Buddy that has read what the ledger holds of its person."""
+        taught = await self.taught(subspace)
+        chosen = await profile.read(self.ledger.diary, self.person, self.settings)
+        world = self.parts.worlds.get(subspace.id)
+        companion = Companion(
+            person=self.person,
+            subspace=subspace.id,
+            settings=profile.applied(chosen, self.settings),
+            clock=self.clock,
+            ledger=self.ledger,
+            frame=taught.frame,
+            prior=taught.prior,
+            circles=taught.circles,
+            living=await self.living(subspace),
+            actions=subspace.actions,
+            place=self.place,
+            mix=chosen.mix,
+            heard=None if world is None else world.hear,
+        )
+        await companion.load()
+        return companion
 
     async def taught(self, subspace: Subspace) -> Taught:
         """Return what this person's User Buddy begins with: the basis, and what other people teach."""
         return await taught_by(self.ledger, subspace.id, self.person, await self.basis())
 
     async def teach_again(self, subspace: Subspace) -> None:
-        """Give an open User Buddy what the kept community teaches now."""
-        if subspace.id in self._companions:
-            await self._companions[subspace.id].load(await self.taught(subspace))
+        """Give every open User Buddy what the kept community teaches it now."""
+        for (person, where), companion in list(self.parts.companions.items()):
+            if where == subspace.id:
+                await companion.load(await self.of(person).taught(subspace))
 
     def seat(self, companion: Companion) -> Companion | Seat:
         """Return where this person sits: a seat that waits, if somebody has sat down, else the companion."""
-        return self.seats.get(companion.subspace, companion)
+        return self.parts.seats.get((companion.person, companion.subspace), companion)
 
     async def world(self, name: str | None = None, *, start: dt.date | None = None) -> World:
         """Return a subspace's world, on the day it had reached, ready to play rounds.
@@ -271,14 +294,21 @@ class App:
             model=await self.model(),
             space=embedder.fingerprint,
             living=companion.living,
-            visibility=companion.visibility,
+            visibility=partial(self._visibility, subspace.id),
             evidence=self.plugins.evidence(),
             at_once=self.settings.model_slots,
         )
-        companion.heard = world.hear
         await world.prepare()
-        self.worlds[subspace.id] = world
+        self.parts.worlds[subspace.id] = world
+        for (_, where), one in self.parts.companions.items():
+            if where == subspace.id:
+                one.heard = world.hear
         return world
+
+    def _visibility(self, subspace: SubspaceId, vector: Vector, entity: EntityId) -> float:
+        """Return P(e ∈ S) of a creation that is not published yet: the mean over the people at home here (W8)."""
+        here = [c for (_, where), c in self.parts.companions.items() if where == subspace]
+        return sum(c.visibility(vector, entity) for c in here) / len(here) if here else 0.0
 
     async def conversation(self, name: str | None = None) -> Conversation:
         """Return what talking in a subspace needs; its standing facts are learned at first."""
@@ -332,8 +362,7 @@ async def opened(
             plugins=await asyncio.to_thread(load_plugins, loaded.settings),
             clock=clock or WallClock(),
             access=access,
-            _ledger=ledger,
-            _stack=stack,
+            parts=Parts(ledger=ledger, stack=stack),
         )
 
 
@@ -351,41 +380,3 @@ async def _open_ledger(
         ledger = await SqliteLedger.open(place.ledger, read_only=True)
     stack.push_async_callback(ledger.close)
     return ledger
-
-
-def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
-    """Return the provider that a model id names: the part before the first slash.
-
-    Raises:
-        MissingPartError: no plugin offers it.
-    """
-    name = model_id.partition("/")[0]
-    found = {p.name: p for p in plugins.models()}
-    if name not in found:
-        broken = [f"{s.name}: {s.fault}" for s in plugins.states if s.fault]
-        raise MissingPartError(
-            f"model {model_id!r}: no plugin offers {name!r} (installed: {', '.join(sorted(found)) or 'none'})",
-            hint="; ".join(broken) or f"pip install ammo-{name}",
-        )
-    return found[name]
-
-
-def born_from(knowledge: Knowledge) -> list[GoalBuddy]:
-    """Return one Goal Buddy per entity that facts or edges speak of, with its neighbours (W6)."""
-    near: dict[EntityId, dict[EntityId, float]] = {e.id: {} for e in knowledge.entities}
-    for edge in knowledge.edges:
-        for a, b in ((edge.source, edge.target), (edge.target, edge.source)):
-            if a in near and b in near:
-                near[a][b] = max(edge.weight, near[a].get(b, 0.0))
-    spoken = {f.entity for f in knowledge.facts} | {e for e, others in near.items() if others}
-    return [
-        GoalBuddy(
-            id=BuddyId(entity.id),
-            subspace=entity.subspace,
-            entity=entity.id,
-            name=f"{entity.name} Buddy",
-            neighbours=tuple(sorted(near[entity.id], key=lambda n: (-near[entity.id][n], n))),
-        )
-        for entity in knowledge.entities
-        if entity.id in spoken
-    ]

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pluggy
 
-from ammo_agents.errors import AmmoError, PluginError
+from ammo_agents.errors import AmmoError, MissingPartError, PluginError
 from ammo_agents.ports import Evidence, Factoriser, ModelProvider, StoreProvider, Subspace
 from ammo_agents.settings import Settings
 
@@ -161,6 +161,23 @@ class Plugins:
             replace(state, fault=_reason(error)) if state.name == name else state
             for state in self.states
         ]
+
+
+def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
+    """Return the provider that a model id names: the part before the first slash.
+
+    Raises:
+        MissingPartError: no plugin offers it.
+    """
+    name = model_id.partition("/")[0]
+    found = {p.name: p for p in plugins.models()}
+    if name not in found:
+        broken = [f"{s.name}: {s.fault}" for s in plugins.states if s.fault]
+        raise MissingPartError(
+            f"model {model_id!r}: no plugin offers {name!r} (installed: {', '.join(sorted(found)) or 'none'})",
+            hint="; ".join(broken) or f"pip install ammo-{name}",
+        )
+    return found[name]
 
 
 def load_plugins(settings: Settings) -> Plugins:

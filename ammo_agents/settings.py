@@ -70,6 +70,14 @@ class Settings:
     """Free disk space below which writes are refused."""
     days_live: int = 30
     """Days of the subspace's world after which a creation leaves the candidates."""
+    idle_days: float = 3.0
+    """Days without anybody looking after which no buddy writes first."""
+    contact_score: float = 0.7
+    """Least φ(e)·q of a card that a buddy may write first about; everything starts near 0.6."""
+    contact_novelty: float = 0.1
+    """Least distance, 1 - cosine, of such a card from what the person has seen, in [0, 2]."""
+    telemetry: str = ""
+    """An OTLP endpoint that gets spans of buddies, model calls and tools, never their content; empty = off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +190,11 @@ def secret(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
+def display() -> bool:
+    """Return whether this session has a screen to open a browser on."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
 def set_environment(name: str, value: str) -> None:
     """Set a variable that a library reads at its import; for adapters, before they import it."""
     os.environ[name] = value
@@ -268,6 +281,9 @@ def _check(settings: Settings) -> None:
         "model_deadline_s": settings.model_deadline_s > 0,
         "days_live": settings.days_live >= 1,
         "creations_per_day": settings.creations_per_day >= 0,
+        "idle_days": settings.idle_days > 0,
+        "contact_novelty": 0 <= settings.contact_novelty <= 2,
+        "telemetry": settings.telemetry.startswith(("http://", "https://")) or not settings.telemetry,
     }
     for name, holds in rules.items():
         if not holds:

@@ -19,7 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ammo_agents.app import provider_of
+from ammo_agents.hooks import provider_of
 from ammo_agents.cli import paint_taste
 from ammo_agents.cli.options import FLAGS
 from ammo_agents.hooks import Plugins, load_plugins

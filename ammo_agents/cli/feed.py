@@ -1,4 +1,4 @@
-"""Verbs of the feed: up, run, feed, like, skip, save, undo, why, preview, you."""
+"""Verbs of the feed: up, open, sit, run, feed, like, skip, save, undo, why, preview, you."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ you = typer.Typer(help="What is believed about you, and why.", no_args_is_help=T
 def attach(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command()(up)
+    app.command("open")(open_link)
+    app.command()(sit)
     app.command("run")(run_rounds)
     app.command()(feed)
     for act, line in ACTS.items():
@@ -33,7 +35,54 @@ ACTS = {
 }
 
 
-def up(
+def up(  # noqa: PLR0913 - one parameter per flag
+    subspace: SubspaceOption = None,
+    port: Annotated[
+        int, typer.Option("--port", help="Where the app listens; 0 = any.", min=0, max=65535)
+    ] = 8642,
+    host: Annotated[
+        str, typer.Option("--host", help="Another address than loopback needs accounts and TLS.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="A further name the server answers to, behind a proxy."),
+    ] = None,
+    behind_tls_proxy: Annotated[
+        bool, typer.Option("--behind-tls-proxy", help="A proxy in front encrypts the way.")
+    ] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
+    speed: Annotated[
+        float,
+        typer.Option("--speed", help="Days of the subspace's world per minute, at most.", min=0.01),
+    ] = 4.0,
+    no_write: Annotated[
+        bool, typer.Option("--no-write", help="Serve what there is; no buddy writes.")
+    ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Let subspaces ask the network for news.")
+    ] = False,
+) -> None:
+    """Start the app: pages, APIs and the buddies behind them, on this machine."""
+    serving = part("cli.serving")
+    address = serving.Address(
+        host=host, port=port, names=tuple(name or ()), behind_tls=behind_tls_proxy
+    )
+    serving.up(
+        address,
+        subspace=subspace,
+        speed=speed,
+        live=live,
+        open_browser=not no_open,
+        loops=not no_write,
+    )
+
+
+def open_link(as_json: Json = False) -> None:
+    """Make a new link into the running app; it works once, for ten minutes."""
+    perform("open", json=as_json)
+
+
+def sit(
     subspace: SubspaceOption = None,
     start: Annotated[
         str | None, typer.Option("--from", help="First day of the replay, YYYY-MM-DD.")
@@ -52,7 +101,7 @@ def up(
         bool, typer.Option("--headless", help="Only the loop, no feed: until stopped by a signal.")
     ] = False,
 ) -> None:
-    """Start the buddies and open the feed in this terminal."""
+    """Start the buddies and open the feed in this terminal instead of a browser."""
     part("cli.sitting").up(
         subspace=subspace, start=start, speed=speed, slots=slots, live=live, headless=headless
     )

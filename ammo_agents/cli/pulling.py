@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from ammo_agents.app import provider_of
+from ammo_agents.hooks import provider_of
 from ammo_agents.cli.options import FLAGS
 from ammo_agents.errors import NotFoundError
 from ammo_agents.hooks import Plugins, load_plugins

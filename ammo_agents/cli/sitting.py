@@ -73,7 +73,9 @@ def up(
                 return await session.serve(app, verb, arguments)
 
             async with sittings_at(app.folders.checkpoints) as graph, door.opened(place, answer):
-                seat = app.seats[companion.subspace] = Seat(companion, graph)
+                seat = app.parts.seats[companion.person, companion.subspace] = Seat(
+                    companion, graph
+                )
                 await (sitting.keep_going() if headless else sitting.sit())
                 await seat.leave()
 

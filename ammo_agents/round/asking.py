@@ -28,7 +28,8 @@ from ammo_agents.records import (
     Subject,
     Wide,
 )
-from ammo_agents.round.companion import Companion, Given
+from ammo_agents.round.companion import Companion
+from ammo_agents.round.receipt import Given
 
 ASKABLE = 40
 """Best known entities that a question can be about."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ammo_agents.aipp.circles import HEARD, Circle, Circles
-from ammo_agents.aipp.explanation import Held, beliefs, largest, parts, words
+from ammo_agents.aipp.explanation import Held, beliefs, parts
 from ammo_agents.aipp.feedback import Shown, When, act_named, acts_of, feedback
-from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, choices, fold, learn, once
+from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, learn
 from ammo_agents.errors import NotFoundError
 from ammo_agents.geometry import TEXT_BLOCK, Frame, unit
 from ammo_agents.metaspace import recall as recalling
@@ -26,39 +26,27 @@ from ammo_agents.records import (
     EntityId,
     Feedback,
     FeedbackId,
-    Part,
     PersonId,
     Preference,
     Slate,
     Slot,
     SubspaceId,
     Vector,
-    Wide,
-    digest,
 )
 from ammo_agents.round.commons import Taught
+from ammo_agents.round.draw import Draw, Known
+from ammo_agents.round.hiding import not_hidden
 from ammo_agents.round.memory import Memory, Place
+from ammo_agents.round.profile import Mix
+from ammo_agents.round.receipt import Change, Given, moved, standing, told
 from ammo_agents.settings import Settings
 from ammo_agents.user.present import Presented, chosen_in_words, present
-from ammo_agents.user.rank import Candidates, Sitting, choose, visibility
+from ammo_agents.user.rank import Candidates, visibility
 
+WITHDRAWN = "withdrawn"
+"""Diary kind: a slate that was shown, not answered and taken back."""
 FIRST_TAU = 0.03
 """Temperature of a planned visibility while no slate has shown what the person's is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What one act (or taking one back) came to."""
-
-    feedback: FeedbackId
-    act: str
-    creation: CreationId
-    version: int
-    """Acts folded into the preference now."""
-    words: str
-    following: tuple[CreationId, ...]
-    """The next slate as it would be now."""
-    repeated: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,11 +70,12 @@ class Companion:
     """Told of every act, so that Goal Buddies hear it too (W12)."""
     place: Place | None = None
     """Places a text in the space: entities and topics that a person speaks of."""
+    mix: Mix = "personal"
     memory: Memory = field(init=False)
+    draw: Draw = field(init=False)
     _events: list[Event] = field(default_factory=list)
     _kept: Preference | None = None
     _seen: set[CreationId] = field(default_factory=set)
-    _slates: int = 0
     _tau: float = FIRST_TAU
     """Temperature of the last slate's draw."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -94,6 +83,13 @@ class Companion:
 
     def __post_init__(self) -> None:
         self.memory = Memory(ledger=self.ledger, frame=self.frame, place=self.place)
+        self.draw = Draw(
+            person=self.person,
+            subspace=self.subspace,
+            settings=self.settings,
+            clock=self.clock,
+            mix=self.mix,
+        )
 
     async def load(self, taught: Taught | None = None) -> None:
         """Read what the ledger holds of this person; the preference is folded from the standing acts.
@@ -108,13 +104,22 @@ class Companion:
             kept = await self.ledger.preference(self.person, self.subspace)
             seen = await self.ledger.seen(self.person, self.subspace)
             slates = await self.ledger.slates(self.person, self.subspace)
+            gone = await self.ledger.diary.latest(self.person, WITHDRAWN)
+            if gone:
+                slates = [one for one in slates if one.id not in gone]
+                seen = {slot.creation for one in slates for slot in one.slots}
             if taught is not None:
                 self.frame, self.prior, self.circles = frame, taught.prior, taught.circles
             self.memory, self._events, self._seen = memory, events, seen
             fresh = kept is None or kept.basis != frame.fingerprint or kept.version != len(acts)
             self._kept = self._folded(events) if fresh else kept
-            self._slates = len(slates)
+            self.draw.slates = len(slates)
             self._tau = slates[0].tau if slates else FIRST_TAU
+
+    def follow(self, settings: Settings, mix: Mix) -> None:
+        """Take over what the person chose."""
+        self.settings, self.mix = settings, mix
+        self.draw.settings, self.draw.mix = settings, mix
 
     # --- the stages of a sitting ---------------------------------------------------------
     async def recall(self, preference: Preference) -> Candidates:
@@ -123,9 +128,14 @@ class Companion:
         near = None if query is None else self.alike()
         also = () if near is None else near[0].liked.keys()
         found = await recalling.recall(
-            self.living, seen=self._seen, index=self.index, query=query, also=also
+            self.living,
+            seen=self._seen,
+            since=self.draw.since(self.living),
+            index=self.index,
+            query=query,
+            also=also,
         )
-        return self._featured(found)
+        return await not_hidden(self._featured(found), self.ledger, self._events)
 
     async def rank(self, n: int | None = None, *, candidates: Candidates | None = None) -> Slate:
         """Choose the next slate (stage 7); nothing is recorded."""
@@ -133,16 +143,23 @@ class Companion:
         preference = await self.preference()
         if pool.rows.shape[1] != len(preference.q):  # another community came meanwhile
             pool = await self.recall(preference)
-        return await self._chosen(preference, pool, n)
+        return await self.draw.choose(self.known(preference), pool, n)
 
     async def present(self, slate: Slate) -> Presented:
         """Keep a slate as shown (stage 8) and return it with its cards: only now may they be judged."""
         if slate.slots:
             receipt = await self.ledger.present(f"slate/{slate.id}", slate)
-            self._slates += not receipt.repeated
+            self.draw.slates += not receipt.repeated
             self._tau = slate.tau
             self._seen.update(slot.creation for slot in slate.slots)
         return await self.shown(slate)
+
+    async def withdraw(self, slate: Slate) -> None:
+        """Take back the newest slate, which nobody answered: its cards may come again, by the same draw."""
+        key = f"withdraw/{slate.id}"
+        await self.ledger.diary.write(key, self.person, WITHDRAWN, {}, topic=slate.id)
+        self.draw.slates -= 1
+        self._seen.difference_update(slot.creation for slot in slate.slots)
 
     async def shown(self, slate: Slate) -> Presented:
         """Return a slate with its cards and reasons; nothing is recorded."""
@@ -168,8 +185,7 @@ class Companion:
             BadInputError: no such act.
         """
         shown = await self._shown(creation)
-        before = self._standing(act, creation.id, shown)
-        if before is not None:
+        if before := standing(self._events, act, shown):
             return await self.repeated(before)
         when = await self.now(key)
         said = feedback(
@@ -192,14 +208,14 @@ class Companion:
         about_card = said.subject is None or said.subject.kind == "entity"
         if self.heard is not None and said.weight > 0 and about_card:
             self.heard(EntityId(event.entity), said.reward)
-        return await self._given(said, await self._receipt(event, old))
+        return await self._learned(event, old)
 
     async def repeated(self, event: Event) -> Given:
         """Return the receipt of an act that is kept already: nothing changes."""
         said = event.feedback
-        return await self._given(
-            said, f"{said.act} of “{event.title}” is kept already", repeated=True
-        )
+        now = await self._following(self._state(), self._events)
+        words = f"{said.act} of “{event.title}” is kept already"
+        return self._given(said, words, now, repeated=True)
 
     async def take_back(
         self, card: CreationId | None = None, *, act: FeedbackId | None = None
@@ -223,19 +239,14 @@ class Companion:
             after = self._folded(rest)
             await self.ledger.undo(f"undo/{last.feedback.id}", last.feedback.id, after)
             self._events, self._kept = rest, after
-        return await self._given(
-            last.feedback,
-            f"Taken back: {last.feedback.act} of “{last.title}”. As if it had never been.",
-        )
+        words = f"Taken back: {last.feedback.act} of “{last.title}”. As if it had never been."
+        return self._given(last.feedback, words, await self._following(after, rest))
 
     # --- what a person can ask of it -----------------------------------------------------
     async def preview(self, act: str, creation: Creation) -> tuple[CreationId, ...]:
         """Return the next slate as it would be after an act: the real update on a copy, the same draw."""
-        shown, when = await self._shown(creation), await self.now("preview")
-        said = feedback(act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day)
-        event = await self.memory.of_card(said, creation)
-        after = learn(self._state(), event, prior=self.prior)
-        return await self._following(after, [*self._events, event])
+        then = await self.after(act, creation)
+        return await self._following(then.preference, then.events)
 
     async def explain(self, creation: Creation) -> tuple[Slot, str]:
         """Return the card's score now with its parts, and in words how its slate was chosen."""
@@ -277,6 +288,20 @@ class Companion:
         rivals = self._featured(recalling.everything(self.living, seen=self._seen))
         return visibility(row, rivals, [self._state()], n=self.settings.slots, tau=self._tau)
 
+    def known(self, preference: Preference, events: Sequence[Event] | None = None) -> Known:
+        """Return what a draw follows: this preference, with the standing acts or others."""
+        said = self._events if events is None else events
+        return Known(preference=preference, events=said, prior=self.prior)
+
+    async def after(self, act: str, creation: Creation) -> Known:
+        """Return what would be known after an act on a card that was shown; nothing is recorded."""
+        shown, when = await self._shown(creation), await self.now("preview")
+        said = feedback(act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day)
+        event = await self.memory.of_card(said, creation)
+        return self.known(
+            learn(self._state(), event, prior=self.prior), events=[*self._events, event]
+        )
+
     def waiting(self) -> int:
         """Return how many living creations the person has not seen."""
         return sum(one.id not in self._seen for one in self.living.about)
@@ -316,31 +341,6 @@ class Companion:
         back = self.frame.basis.rows.T @ preference.q[TEXT_BLOCK]
         return unit(back.astype(np.float32), name="the query") if np.any(back) else None
 
-    async def _chosen(
-        self,
-        preference: Preference,
-        candidates: Candidates,
-        n: int | None = None,
-        *,
-        events: Sequence[Event] | None = None,
-    ) -> Slate:
-        words = [self.settings.seed, self.person, self.subspace, self._slates]
-        seed = int(np.random.SeedSequence([int(digest(words)[:15], 16)]).generate_state(1)[0])
-        sitting = Sitting(
-            at=self.clock.now(),
-            seed=seed,
-            slots=n or self.settings.slots,
-            exploration=self.settings.exploration,
-        )
-
-        known, prior = once(self._events if events is None else events), self.prior
-        chosen = choices(preference, known, prior=prior)
-
-        def explained(row: Wide) -> tuple[Part, ...]:
-            return largest(parts(preference, known, row, prior=prior, chosen=chosen))
-
-        return await asyncio.to_thread(choose, candidates, preference, sitting, explain=explained)
-
     async def _following(
         self, preference: Preference, events: Sequence[Event]
     ) -> tuple[CreationId, ...]:
@@ -349,44 +349,40 @@ class Companion:
             if preference.basis != self.frame.fingerprint:  # another community came meanwhile
                 preference, events = self._state(), self._events
             today = aged(preference, await self._day(), prior=self.prior)
-            chosen = await self._chosen(today, await self.recall(today), events=events)
+            chosen = await self.draw.choose(self.known(today, events), await self.recall(today))
         return tuple(slot.creation for slot in chosen.slots)
 
-    async def _receipt(self, event: Event, old: Preference) -> str:
+    async def _learned(self, event: Event, old: Preference) -> Given:
+        """Return the receipt of an act that was just kept."""
         state, events = self._state(), self._events
-        before, after = float(event.row @ old.q), float(event.row @ state.q)
         now = await self._following(state, events)
         then = await self._following(old, events[:-1])
-        changed = len(set(now) - set(then))
-        next_ = (
-            f"{changed} of the next {len(now)} cards are others" if now else "no new card waits yet"
-        )
-        told, said = words(event), event.feedback
-        return (
-            f"{told[:1].upper()}{told[1:]}: cards like it go from {before:.3f} to {after:.3f}; "
-            f"{next_}. Undo: ammo undo {said.creation if said.slate else said.id}"
-        )
+        change = Change(before=float(event.row @ old.q), after=float(event.row @ state.q))
+        if old.basis == state.basis:
+            all_ = recalling.everything(self.living, seen=self._seen)
+            rows = self.frame.rows(all_.vectors, all_.entities)
+            change = replace(change, moved=moved(rows, all_.entities, state.q - old.q))
+        return self._given(event.feedback, told(event, change, now, then), now, change=change)
 
-    async def _given(self, said: Feedback, words: str, *, repeated: bool = False) -> Given:
-        state = self._state()
+    def _given(
+        self,
+        said: Feedback,
+        words: str,
+        following: tuple[CreationId, ...],
+        *,
+        repeated: bool = False,
+        change: Change | None = None,
+    ) -> Given:
         return Given(
             feedback=said.id,
             act=said.act,
             creation=said.creation,
-            version=state.version,
+            version=self._state().version,
             words=words,
-            following=await self._following(state, self._events),
+            following=following,
             repeated=repeated,
+            change=change or Change(),
         )
-
-    def _standing(self, act: str, creation: CreationId, shown: Shown) -> Event | None:
-        wanted = (act, creation, shown.slate)
-        same = (
-            e
-            for e in self._events
-            if (e.feedback.act, e.feedback.creation, e.feedback.slate) == wanted
-        )
-        return next(same, None)
 
     async def _shown(self, creation: Creation) -> Shown:
         slate = await self.ledger.shown_in(self.person, creation.id)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ammo_agents.records import Creation, FeedbackId, Slate
-from ammo_agents.round.companion import Companion, Given
+from ammo_agents.round.companion import Companion
+from ammo_agents.round.receipt import Given
 from ammo_agents.user.graph import Gesture, Said, Sittings, UserContext
 from ammo_agents.user.present import Presented
 from ammo_agents.user.rank import Candidates

@@ -222,6 +222,27 @@ class World:
         )
 
 
+def born_from(knowledge: Knowledge) -> list[GoalBuddy]:
+    """Return one Goal Buddy per entity that facts or edges speak of, with its neighbours (W6)."""
+    near: dict[EntityId, dict[EntityId, float]] = {e.id: {} for e in knowledge.entities}
+    for edge in knowledge.edges:
+        for a, b in ((edge.source, edge.target), (edge.target, edge.source)):
+            if a in near and b in near:
+                near[a][b] = max(edge.weight, near[a].get(b, 0.0))
+    spoken = {f.entity for f in knowledge.facts} | {e for e, others in near.items() if others}
+    return [
+        GoalBuddy(
+            id=BuddyId(entity.id),
+            subspace=entity.subspace,
+            entity=entity.id,
+            name=f"{entity.name} Buddy",
+            neighbours=tuple(sorted(near[entity.id], key=lambda n: (-near[entity.id][n], n))),
+        )
+        for entity in knowledge.entities
+        if entity.id in spoken
+    ]
+
+
 def speakers(
     knowledge: Knowledge, buddies: Mapping[BuddyId, GoalBuddy]
 ) -> Mapping[EntityId, BuddyId]:

@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from ammo_agents.app import Access
-from ammo_agents.views import asking, community, feed, house, policy, shelf, talk
+from ammo_agents.views import (
+    asking,
+    community,
+    feed,
+    house,
+    opening,
+    policy,
+    profiles,
+    remembering,
+    search,
+    seeds,
+    shelf,
+    sitting,
+    talk,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,16 @@ VERBS: Mapping[str, Verb] = {
     "act": Verb(feed.act, "write"),
     "undo": Verb(feed.undo, "write"),
     "preview": Verb(feed.preview, "read"),
+    "profile": Verb(profiles.show, "read"),
+    "choose_for_me": Verb(profiles.choose, "write"),
+    "open": Verb(opening.link, "write"),
+    "sitting": Verb(sitting.sitting, "write"),
+    "sitting_again": Verb(sitting.again, "write"),
+    "sitting_more": Verb(sitting.more, "write"),
+    "sitting_act": Verb(sitting.act, "write"),
+    "sitting_undo": Verb(sitting.undo, "write"),
+    "peek": Verb(sitting.peek, "read"),
+    "coming": Verb(sitting.coming, "read"),
     "why": Verb(feed.why, "read"),
     "you": Verb(feed.you, "read"),
     "questions": Verb(asking.questions, "write"),
@@ -47,6 +71,8 @@ VERBS: Mapping[str, Verb] = {
     "community_circle": Verb(community.circle, "read"),
     "ask": Verb(talk.ask, "write"),
     "write": Verb(talk.write, "write"),
+    "search": Verb(search.search, "read"),
+    "remember": Verb(remembering.remember, "write"),
     "subspaces": Verb(shelf.subspaces, "read"),
     "buddies": Verb(shelf.buddies, "read"),
     "buddy": Verb(shelf.buddy, "read"),
@@ -66,5 +92,6 @@ VERBS: Mapping[str, Verb] = {
     "data_export": Verb(house.data_export, "read"),
     "data_import": Verb(house.data_import, "none"),
     "forget": Verb(house.forget, "write"),
+    "seed_make": Verb(seeds.seed_make, "read"),
     "restore": Verb(house.restore, "none"),
 }

@@ -12,7 +12,7 @@ from ammo_agents.errors import AmmoError, BadInputError
 from ammo_agents.ports import Model
 from ammo_agents.records import CreationId
 from ammo_agents.round.asking import Asking, Question
-from ammo_agents.round.companion import Given
+from ammo_agents.round.receipt import Given
 from ammo_agents.views.cards import card as card_of
 
 Plain = dict[str, Any]

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ammo_agents import __version__
-from ammo_agents.app import App, opened, provider_of
+from ammo_agents.app import App, opened
 from ammo_agents.errors import AmmoError, MissingPartError
+from ammo_agents.hooks import provider_of
 from ammo_agents.ledger import restore as put_back
 from ammo_agents.records import SubspaceId
 

@@ -6,8 +6,9 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from ammo_agents.app import App, provider_of
+from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError
+from ammo_agents.hooks import provider_of
 from ammo_agents.records import Fact, FactId, GoalBuddy, Message, ModelCard, Prompt, Sampling
 from ammo_agents.views import cards as card_views
 

@@ -50,7 +50,7 @@ async def write(app: App, *, words: str, subspace: str | None = None) -> Plain:
         raise BadInputError(
             "who should write?", hint='Name a buddy first: ammo write @bitcoin "the long fall"'
         )
-    world = app.worlds.get(buddy.subspace) or await app.world(subspace)
+    world = app.parts.worlds.get(buddy.subspace) or await app.world(subspace)
     stimulus = Stimulus(
         kind=IdeaKind.REQUEST,
         date=world.triggers.day(),

@@ -165,7 +165,7 @@ async def test_what_is_said_moves_to_another_space_with_the_ledger(
     await call(app, "believe", wishes=[{"direction": "more", "topic": "engineering"}])
     await call(app, "reembed", embedder="scripted/wide")
     wide = await settings_of(AMMO_EMBEDDER="scripted/wide")
-    await app._stack.aclose()  # the ledger's one writer must be closed first
+    await app.parts.stack.aclose()  # the ledger's one writer must be closed first
     async with opened(wide, access="write") as moved:
         assert {b["about"] for b in (await call(moved, "you"))["beliefs"]} == {
             "Bitcoin",

@@ -19,7 +19,7 @@ def acknowledge(*words: object) -> None:
 
 async def cycle(app: App) -> None:
     """Play a round, look at a slate, like what is in it."""
-    world = app.worlds[next(iter(app.worlds))]
+    world = app.parts.worlds[next(iter(app.parts.worlds))]
     report = await play(world, most=4)
     for creation in report.published:
         acknowledge("published", creation.id)

@@ -1,0 +1,188 @@
+"""``ammo up``: the web app, its APIs and the buddies behind them, on loopback, until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import webbrowser
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from rich.console import Console
+
+from ammo_agents import __version__
+from ammo_agents.app import App, opened
+from ammo_agents.cli import door, session
+from ammo_agents.cli.options import FLAGS
+from ammo_agents.errors import RefusedError, ResourceError
+from ammo_agents.round import login
+from ammo_agents.settings import display, load
+from ammo_agents.web.app import create
+from ammo_agents.web.gate import LOOPBACK
+from ammo_agents.web.server import Server, announced
+
+GRACE = 3
+"""Seconds that open requests get when the process is asked to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the app listens, and who may reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8642
+    names: tuple[str, ...] = ()
+    """Further names the server answers to, behind a proxy."""
+    behind_tls: bool = False
+
+    @property
+    def loopback(self) -> bool:
+        """Return whether only this machine can reach it."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+
+def up(
+    address: Address,
+    *,
+    subspace: str | None,
+    speed: float,
+    live: bool,
+    open_browser: bool,
+    loops: bool = True,
+) -> None:
+    """Serve until a signal comes; the first page is there before the model is."""
+    loaded = load({**FLAGS, "subspace": subspace, "live": live or None})
+    console = Console(stderr=True, highlight=False)
+
+    async def main() -> None:
+        async with opened(loaded, access="write") as app:
+            _greet(console, app)
+            accounts = bool(await app.ledger.accounts.accounts())
+            _check(address, accounts=accounts)
+            with listening(address) as sock:
+                server = Server(
+                    app=app,
+                    port=sock.getsockname()[1],
+                    hosts=LOOPBACK | frozenset(address.names),
+                    behind_tls=address.behind_tls,
+                    accounts=accounts,
+                    days_per_minute=speed,
+                    loops=loops,
+                )
+                await serve(server, sock, console, open_browser=open_browser)
+
+    asyncio.run(main())
+
+
+async def serve(
+    server: Server, sock: socket.socket, console: Console, *, open_browser: bool
+) -> None:
+    """Begin, listen, tell the link, then warm up; until a signal ends it."""
+    await server.begin()
+    config = uvicorn.Config(
+        create(server),
+        log_level="error",
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=GRACE,
+        ws="none",
+    )
+    listener = Listener(config, server)
+    app = server.app
+
+    async def answer(verb: str, arguments: Any) -> dict[str, Any]:
+        server.poke()
+        return await session.serve(app, verb, arguments)
+
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(door.opened(app.folders.data / door.SOCKET, answer))
+        await stack.enter_async_context(announced(app.folders.data, port=server.port))
+        stack.push_async_callback(server.close)
+        serving = asyncio.create_task(listener.serve(sockets=[sock]))
+        link = await login.make_link(app.ledger.accounts, app.person, app.clock.now())
+        _tell(console, server, link, open_browser=open_browser)
+        server.spawn(_later(server))
+        await serving
+    console.print("Everything is kept. Go on with: ammo up")
+
+
+class Listener(uvicorn.Server):
+    """uvicorn, which tells the streams when it is asked to end."""
+
+    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+        super().__init__(config)
+        self._ammo = server
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Note that the process is asked to end."""
+        self._ammo.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+async def _later(server: Server) -> None:
+    """Open the heavy parts once the first page had its chance."""
+    await asyncio.sleep(0.5)
+    await server.warm()
+
+
+@contextlib.contextmanager
+def listening(address: Address) -> Any:
+    """Yield a socket bound to the address.
+
+    Raises:
+        ResourceError: the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        try:
+            sock.bind((address.host, address.port))
+        except OSError as error:
+            raise ResourceError(
+                f"{address.host}:{address.port} cannot be used: {error.strerror}",
+                hint=f"Another program has it. Choose another: ammo up --port {address.port + 1}, or --port 0 for any",
+            ) from error
+        yield sock
+    finally:
+        sock.close()
+
+
+def _check(address: Address, *, accounts: bool) -> None:
+    """Refuse to be reachable from outside without accounts and a TLS proxy (S7)."""
+    if address.loopback:
+        return
+    if not accounts or not address.behind_tls:
+        raise RefusedError(
+            f"{address.host} can be reached from other machines, and "
+            + ("no accounts exist" if not accounts else "nothing encrypts the way"),
+            hint="Make accounts (ammo account add NAME --role admin), put a TLS proxy in front and say --behind-tls-proxy --name HOST",
+        )
+
+
+def _greet(console: Console, app: App) -> None:
+    hosted = not app.settings.model.startswith("local/")
+    leaves = (
+        f"Prompts go to the provider of {app.settings.model}."
+        if hosted
+        else "Running fully local. Nothing leaves this machine."
+    )
+    console.print(f"AMMO {__version__}, data in {app.folders.data}. {leaves}")
+
+
+def _tell(console: Console, server: Server, link: str, *, open_browser: bool) -> None:
+    address = f"http://127.0.0.1:{server.port}/login?t={link}"
+    for planted in server.planted:
+        if planted.cards:
+            console.print(f"{planted.cards} cards of {planted.subspace} to begin with.")
+        elif "begun" not in planted.note and planted.note:
+            console.print(f"[dim]{planted.subspace}: {planted.note}[/dim]")
+    console.print(f"Ready: [bold]{address}[/bold]", soft_wrap=True)
+    console.print("[dim]The link works once. Another: ammo open. Stop with Ctrl-C.[/dim]")
+    if open_browser and sys.stderr.isatty() and display():
+        webbrowser.open(address)

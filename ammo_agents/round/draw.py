@@ -1,0 +1,111 @@
+"""The draws of one person: the same seed, the same people-known state and the same pool give the same cards."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ammo_agents.aipp.explanation import largest, parts
+from ammo_agents.aipp.preference import Event, Prior, choices, once
+from ammo_agents.metaspace.living import LivingMatrix
+from ammo_agents.ports import Clock
+from ammo_agents.records import (
+    BuddyId,
+    CreationId,
+    Part,
+    PersonId,
+    Preference,
+    Slate,
+    SubspaceId,
+    Wide,
+    digest,
+)
+from ammo_agents.round.profile import Mix
+from ammo_agents.settings import Settings
+from ammo_agents.user.rank import Candidates, Sitting, choose
+
+FRESH_DAYS = 3
+"""Days of the subspace's world that the fresh mix looks at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a draw follows: a preference with the acts it was folded from."""
+
+    preference: Preference
+    events: Sequence[Event]
+    prior: Prior
+
+
+@dataclass(slots=True, kw_only=True)
+class Draw:
+    """How slates are chosen for one person in one subspace; `slates` numbers the next draw."""
+
+    person: PersonId
+    subspace: SubspaceId
+    settings: Settings
+    clock: Clock
+    mix: Mix = "personal"
+    slates: int = 0
+    """Slates that were shown and stand."""
+
+    def seed(self, ahead: int = 0) -> int:
+        """Return the seed of the next draw, or of the one `ahead` of it."""
+        words = [self.settings.seed, self.person, self.subspace, self.slates + ahead]
+        return int(np.random.SeedSequence([int(digest(words)[:15], 16)]).generate_state(1)[0])
+
+    async def choose(
+        self, known: Known, pool: Candidates, n: int | None = None, *, ahead: int = 0
+    ) -> Slate:
+        """Return a slate of `n` cards (None = all slots of a sitting) with its reasons."""
+        sitting = Sitting(
+            at=self.clock.now(),
+            seed=self.seed(ahead),
+            slots=n or self.settings.slots,
+            exploration=self.settings.exploration,
+        )
+        preference, prior = known.preference, known.prior
+        if self.mix == "plain":  # everybody is a stranger: drawn for variety, without a reason
+            stranger = replace(preference, q=np.zeros_like(preference.q))
+            return await asyncio.to_thread(choose, pool, stranger, sitting)
+        events = once(known.events)
+        chosen = choices(preference, events, prior=prior)
+
+        def explained(row: Wide) -> tuple[Part, ...]:
+            return largest(parts(preference, events, row, prior=prior, chosen=chosen))
+
+        return await asyncio.to_thread(choose, pool, preference, sitting, explain=explained)
+
+    async def upcoming(
+        self, known: Known, pool: Candidates, n: int, avoid: Sequence[BuddyId] = ()
+    ) -> tuple[CreationId, ...]:
+        """Return the next `n` cards as they would come one by one, the buddies of the last cards avoided."""
+        found: list[CreationId] = []
+        told = list(avoid)
+        for ahead in range(n):
+            open_ = others(pool.without(set(found)), told)
+            slate = await self.choose(known, open_, 1, ahead=ahead)
+            if not slate.slots:
+                break
+            id = slate.slots[0].creation
+            found.append(id)
+            told = [*told[1:], pool.buddies[pool.ids.index(id)]]
+        return tuple(found)
+
+    def since(self, living: LivingMatrix) -> dt.date | None:
+        """Return the first day of the world that this mix looks at; None = all that lives."""
+        if self.mix != "fresh" or not living.about:
+            return None
+        return max(one.date for one in living.about) - dt.timedelta(days=FRESH_DAYS)
+
+
+def others(pool: Candidates, told: Collection[BuddyId]) -> Candidates:
+    """Return the candidates of buddies that have not just spoken; all, where there is nobody else."""
+    places = [i for i, buddy in enumerate(pool.buddies) if buddy not in told]
+    if not places or len(places) == len(pool.ids):
+        return pool
+    return pool.only(np.array(places, np.intp))

@@ -1,0 +1,36 @@
+"""The routes: one module a screen or an API; each calls one view or one action."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from fastapi import FastAPI
+
+ROUTERS: tuple[str, ...] = (
+    "login",
+    "for_you",
+    "first_run",
+    "you",
+    "inbox",
+    "chat",
+    "stream",
+    "map",
+    "subspaces",
+    "health",
+    "feeds",
+    "importing",
+    "metrics",
+    "api",
+    "api_aipp",
+    "api_openai",
+)
+"""Modules of this package whose `router` is part of the app, in order."""
+
+
+def mount(app: FastAPI) -> None:
+    """Add every router."""
+    for name in ROUTERS:
+        if importlib.util.find_spec(f"{__name__}.{name}") is None:
+            continue
+        app.include_router(importlib.import_module(f"{__name__}.{name}").router)

@@ -1,0 +1,138 @@
+"""The process behind the pages: one running AMMO, its loops, and how far it has come in starting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ammo_agents.app import App
+from ammo_agents.errors import AmmoError
+from ammo_agents.records import BuddyId, SubspaceId
+from ammo_agents.round import seeds
+from ammo_agents.runtime import Runtime
+from ammo_agents.web.gate import LOOPBACK
+
+WATCH_EVERY = 60.0
+"""Seconds between two looks at what might be worth writing to somebody about."""
+ADDRESS = "server.json"
+"""File in the data folder that says where the running server listens."""
+Warmth = Literal["cold", "warming", "ready", "failed"]
+
+
+@dataclass(slots=True)
+class Server:
+    """What every request shares. Pages are served before the heavy parts are open."""
+
+    app: App
+    port: int = 8642
+    hosts: frozenset[str] = LOOPBACK
+    days_per_minute: float = 4.0
+    behind_tls: bool = False
+    """A TLS proxy stands in front: cookies are marked secure."""
+    accounts: bool = False
+    """Several people log in with accounts of their own."""
+    loops: bool = True
+    """Let the buddies write; off in tests and while the owner has paused everything."""
+    runtimes: dict[SubspaceId, Runtime] = field(default_factory=dict)
+    warmth: Warmth = "cold"
+    fault: str = ""
+    """Why the heavy parts could not be opened; pages are served all the same."""
+    writing: dict[BuddyId, str] = field(default_factory=dict)
+    """Who is writing now, and at which step."""
+    planted: Sequence[seeds.Planted] = ()
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is asked to end: streams close."""
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def begin(self) -> None:
+        """Make ready what the first page needs: seed cards and the person's buddy; no model, no embedder."""
+        subspaces = self.app.plugins.subspaces()
+        self.planted = await seeds.plant_seeds(self.app.ledger, subspaces, self.app.settings)
+        with suppress(AmmoError):
+            await self.app.companion()
+
+    async def warm(self) -> None:
+        """Open embedder, model, index and world, then let the loop run; a fault is kept and told."""
+        self.warmth = "warming"
+        try:
+            await self.app.embedder()
+            await self.app.companion()
+            if self.loops:
+                await self.start(self.app.settings.subspace)
+            self.warmth = "ready"
+        except AmmoError as error:
+            self.warmth, self.fault = "failed", f"{error.message} {error.hint}".strip()
+
+    async def start(self, subspace: str) -> Runtime:
+        """Let the buddies of a subspace write; starting twice is harmless."""
+        space = self.app.subspace(subspace)
+        if space.id in self.runtimes:
+            return self.runtimes[space.id]
+        world = await self.app.world(space.id)
+        companion = await self.app.companion(space.id)
+        runtime = Runtime(
+            world=world,
+            index=await self.app.index(),
+            seconds_per_day=60.0 / self.days_per_minute,
+            waiting=companion.waiting,
+            progress=self._progress,
+        )
+        runtime.on_report = lambda _: self.writing.clear()
+        self.runtimes[space.id] = runtime
+        self.spawn(self._run(runtime))
+        return runtime
+
+    async def pause(self, subspace: str) -> None:
+        """Stop the buddies of a subspace after the round that is being written."""
+        runtime = self.runtimes.pop(SubspaceId(subspace), None)
+        if runtime is not None:
+            runtime.stop()
+
+    def poke(self) -> None:
+        """Say that somebody looked: loops that are full look again."""
+        for runtime in self.runtimes.values():
+            runtime.poke()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run work beside the requests until the server ends."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+        return task
+
+    async def close(self) -> None:
+        """Stop every loop: a round that is being written is given up, what was published stands."""
+        self.stopping.set()
+        for runtime in self.runtimes.values():
+            runtime.stop()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, runtime: Runtime) -> None:
+        try:
+            await runtime.run()
+        except AmmoError as error:
+            self.fault = error.message
+
+    def _progress(self, buddy: BuddyId, step: str) -> None:
+        self.writing[buddy] = step
+
+
+@asynccontextmanager
+async def announced(folder: Path, *, port: int) -> AsyncIterator[None]:
+    """Say in the data folder where this server listens, while the body runs."""
+    place = folder / ADDRESS
+    text = json.dumps({"port": port, "pid": os.getpid()})
+    await asyncio.to_thread(place.write_text, text, encoding="utf-8")
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(place.unlink, missing_ok=True)
