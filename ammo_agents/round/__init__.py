@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from ammo_agents.errors import BudgetError, ConflictError
 from ammo_agents.goal.graph import GoalContext, create
 from ammo_agents.goal.trigger import Stimulus
-from ammo_agents.metering import asking
+from ammo_agents.metering import asking as asked_by  # a submodule here is called asking
 from ammo_agents.records import (
     BuddyId,
     ChartBlock,
@@ -202,7 +202,7 @@ async def write(
         now=world.clock.now,
         progress=progress,
     )
-    with asking(buddy.id):
+    with asked_by(buddy.id):
         outcome = await create(buddy, stimulus, context)
     if outcome is None:
         return None
