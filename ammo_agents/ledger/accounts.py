@@ -36,7 +36,9 @@ class SqliteAccounts:
         await self._file.write(_add, account)
 
     async def account(self, person: PersonId) -> Account | None:
-        """Return one account."""
+        """Return one account; None also for what could be no name of one."""
+        if not NAME.fullmatch(person):
+            return None
         return await self._file.read(_account, person)
 
     async def accounts(self) -> list[Account]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Self, TypeVar
 
-from ammo_agents.errors import LockedError, RefusedError, VersionError
+from ammo_agents.errors import BadInputError, LockedError, RefusedError, VersionError
 from ammo_agents.ledger.connect import check_content, check_place, connect
 from ammo_agents.ledger.faults import explained, no_folder
 from ammo_agents.ledger.lock import DataLock
@@ -98,18 +99,26 @@ class LedgerFile:
             self.lock.release()
 
     async def read(self, task: Callable[..., T], *arguments: object) -> T:
-        """Return what `task` reads in one snapshot."""
+        """Return what `task` reads in one snapshot.
+
+        Raises:
+            BadInputError: asked with what no row can hold.
+            DamagedError: a page or a row that cannot be trusted.
+        """
         if self.lock is not None:
             self.lock.check()
-        return await self.readers.read(lambda db: task(db, *arguments))
+        with _sayable():
+            return await self.readers.read(lambda db: task(db, *arguments))
 
     async def write(self, task: Callable[..., T], *arguments: object) -> T:
         """Return what `task` answers in a transaction of its own, once that is durable.
 
         Raises:
             RefusedError: the file was opened for reading.
+            BadInputError: a value that no row can hold.
         """
-        return await self._owner().write(lambda db: task(db, *arguments))
+        with _sayable():
+            return await self._owner().write(lambda db: task(db, *arguments))
 
     async def alone(self, task: Callable[[sqlite3.Connection], T]) -> T:
         """Run `task` outside any transaction, while no other write runs."""
@@ -122,3 +131,15 @@ class LedgerFile:
             )
         self.lock.check()
         return self.writer
+
+
+@contextmanager
+def _sayable() -> Iterator[None]:
+    """Refuse what SQLite cannot be told: a lone surrogate, a number beyond 64 bits."""
+    try:
+        yield
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise BadInputError(
+            f"the ledger can hold no such value: {error}",
+            hint="Give valid Unicode text, and whole numbers below 2^63.",
+        ) from error

@@ -187,6 +187,17 @@ async def test_a_key_kind_topic_person_or_time_that_cannot_be_used_is_refused(
     assert (await ledger.counts())["diary"] == 0
 
 
+async def test_a_question_with_what_no_row_can_hold_is_refused(ledger: SqliteLedger) -> None:
+    for asked in (
+        ledger.diary.entries(ANNA, topic="\ud800"),
+        ledger.diary.entries(ANNA, after=2**63),
+        ledger.diary.newest(ANNA, before=-(2**70)),
+        ledger.diary.last(PersonId("\udfff")),
+    ):
+        with pytest.raises(BadInputError):
+            await asked
+
+
 async def test_a_body_of_the_largest_size_is_kept(ledger: SqliteLedger) -> None:
     body = {"x": "a" * (256_000 - len('{"x":""}'))}
     await ledger.diary.write("k", ANNA, "message", body)
