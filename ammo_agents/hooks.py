@@ -16,7 +16,14 @@ from typing import Any, Protocol
 import pluggy
 
 from ammo_agents.errors import AmmoError, MissingPartError, PluginError
-from ammo_agents.ports import Evidence, Factoriser, ModelProvider, StoreProvider, Subspace
+from ammo_agents.ports import (
+    ChannelProvider,
+    Evidence,
+    Factoriser,
+    ModelProvider,
+    StoreProvider,
+    Subspace,
+)
 from ammo_agents.settings import Settings
 
 GROUP = "ammo"
@@ -50,6 +57,11 @@ class Hooks(Protocol):
     @hookspec
     def ammo_factors(self, settings: Settings) -> list[Factoriser]:
         """Offer factorisations of who liked what."""
+        raise NotImplementedError
+
+    @hookspec
+    def ammo_channels(self, settings: Settings) -> list[ChannelProvider]:
+        """Offer channels that notices can also go to."""
         raise NotImplementedError
 
 
@@ -94,6 +106,11 @@ class Plugins:
     def factors(self) -> list[Factoriser]:
         """Return every factorisation of who liked what."""
         return self._collect("ammo_factors", Factoriser, lambda f: f.name, settings=self.settings)
+
+    def channels(self) -> list[ChannelProvider]:
+        """Return every provider of channels."""
+        kind = ChannelProvider
+        return self._collect("ammo_channels", kind, lambda c: c.name, settings=self.settings)
 
     def add(self, name: str, module: object, *, version: str = "") -> None:
         """Register one plugin object; a fault disables it and is kept with its reason."""

@@ -47,7 +47,7 @@ class AddressBook:
 
     folder: Path
     """``<data>/keys``."""
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def all(self, person: PersonId) -> dict[str, Address]:
         """Return a person's addresses by name; raises `DamagedError` if the file cannot be read."""
@@ -72,7 +72,7 @@ class AddressBook:
             "private": address.private,
             "events": list(address.events),
         }
-        async with self._turn:
+        async with self.turn:
             everybody = await asyncio.to_thread(self._read)
             own = everybody.setdefault(person, {})
             if address.name in own:
@@ -86,7 +86,7 @@ class AddressBook:
 
     async def remove(self, person: PersonId, name: str) -> None:
         """Forget one address; raises `NotFoundError`."""
-        async with self._turn:
+        async with self.turn:
             everybody = await asyncio.to_thread(self._read)
             if name not in everybody.get(person, {}):
                 raise NotFoundError(
@@ -97,7 +97,7 @@ class AddressBook:
 
     async def forget(self, person: PersonId) -> int:
         """Forget everything of one person; return how many addresses that were."""
-        async with self._turn:
+        async with self.turn:
             everybody = await asyncio.to_thread(self._read)
             gone = everybody.pop(person, {})
             if gone:

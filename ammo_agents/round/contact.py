@@ -129,9 +129,9 @@ class Watch:
             made = await companion.ledger.creations(subspace=companion.subspace, limit=FIRST)
             news &= {one.id for one in made if one.created_at >= since}
         self._met.update(companion.living.ids)
-        spoken = {one.proposal.creation for one in known}
+        spoken = {CreationId(one.proposal.creation) for one in known}
         waiting = {
-            one.proposal.creation
+            CreationId(one.proposal.creation)
             for one in known
             if one.waits and one.stand != "sent" and now < one.expires
         }

@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from ammo_agents.errors import AmmoError, MissingPartError
+from ammo_agents.errors import AmmoError, MissingPartError, NotFoundError
 from ammo_agents.ports import Address, Channel, ChannelProvider, Clock, Delivery, Message
-from ammo_agents.records import PersonId
+from ammo_agents.records import PersonId, content_id
 from ammo_agents.round.addresses import AddressBook, redacted
 from ammo_agents.round.notices import Failure, Notice
 
@@ -25,7 +25,8 @@ Note = Callable[[Notice, str, dict[str, object], str], Awaitable[None]]
 
 def wait(tries: int) -> dt.timedelta:
     """Return how long to wait after the `tries`-th failure in a row: a minute, doubled up to an hour."""
-    return min(FIRST_WAIT * 2 ** min(max(tries - 1, 0), 10), LONGEST_WAIT)
+    minutes: int = 2 ** min(max(tries - 1, 0), 10)
+    return min(FIRST_WAIT * minutes, LONGEST_WAIT)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +88,22 @@ class Mail:
                 delivered=False, error=redacted(done.error or "it was not taken", address)
             )
         )
+
+    async def test(self, name: str) -> Delivery:
+        """Send one test message now; raises `NotFoundError` for a channel nobody knows."""
+        addresses = await self.book.all(self.person)
+        if name not in addresses:
+            raise NotFoundError(f"no channel is called {name!r}", hint="ammo inbox channel list")
+        now = self.clock.now()
+        message = Message(
+            id=content_id("n", ["test", name, now]),
+            person=self.person,
+            kind="test",
+            title="AMMO can reach you here",
+            body="This is a test. Buddies write rarely, never in your quiet hours, and can be told to stop.",
+            at=now,
+        )
+        return await self.send(addresses[name], message)
 
     async def close(self) -> None:
         """Close every channel that was opened."""

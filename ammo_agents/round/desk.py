@@ -36,8 +36,8 @@ class Desk:
     clock: Clock
     seen: Callable[[], Awaitable[dt.datetime | None]]
     """When the newest slate was shown to the person; None = never."""
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a message is made."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a message to this person is made, by whichever desk."""
     _known: dict[str, Notice] = field(default_factory=dict)
     _seq: int = -1
     """Up to where `_known` is folded; -1 = not at all."""
@@ -106,9 +106,9 @@ class Desk:
         words are sent. When this returns, the notice is in the inbox; channels follow by `Mail`.
         """
         proposal = replace(proposal, title=_tidy(proposal.title), text=_tidy(proposal.text))
-        if self._turn.locked():
+        if self.turn.locked():
             return await self._held(proposal, busy=True)
-        async with self._turn:
+        async with self.turn:
             return await self._held(proposal, say=say)
 
     async def note(self, notice: Notice, name: str, body: dict[str, object], key: str = "") -> None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from ammo_agents.ports import Entry
-from ammo_agents.records import CreationId, EntityId, PersonId, SubspaceId, content_id
+from ammo_agents.records import PersonId, content_id
 from ammo_agents.user.contact import Decision
 
 KIND = "notice"
@@ -37,10 +37,10 @@ class Proposal:
     text: str
     key: str = ""
     """Names this very message, so that it is said once: a creation's id; empty = once a matter and UTC day."""
-    subspace: SubspaceId = SubspaceId("")
-    creation: CreationId = CreationId("")
+    subspace: str = ""
+    creation: str = ""
     """The card it shows; empty = none."""
-    entity: EntityId = EntityId("")
+    entity: str = ""
     """For a question: what is asked about."""
     buddy: str = ""
     url: str = ""

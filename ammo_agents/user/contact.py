@@ -107,8 +107,9 @@ class Decision:
 
     @property
     def waits(self) -> bool:
-        """Does it wait for its hour, rather than being over?"""
-        return self.failed is not None and self.failed.name in PASSING
+        """Does it wait for its hour, rather than being over? Only where nothing else stands against it."""
+        closed = [gate.name for gate in self.gates if not gate.passed]
+        return bool(closed) and PASSING.issuperset(closed)
 
 
 def decide(rules: Rules, moment: Moment) -> Decision:

@@ -36,9 +36,8 @@ RULES = Rules()
 WELL = Moment(at=NOON, looked=NOON - dt.timedelta(hours=5), score=0.9, novelty=0.5)
 """A moment in which everything is open."""
 
-times = st.datetimes(
-    min_value=dt.datetime(2024, 1, 1), max_value=dt.datetime(2029, 1, 1), timezones=st.just(dt.UTC)
-)
+YEARS = dt.datetime(2024, 1, 1), dt.datetime(2029, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
+times = st.datetimes(*YEARS, timezones=st.just(dt.UTC))
 clocks = st.times().map(lambda t: t.replace(second=0, microsecond=0))
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 rules = st.builds(
