@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ammo_agents import __version__
-from ammo_agents.cli import asking, community, feed, house, measure, shelf, talk
+from ammo_agents.cli import asking, community, doors, feed, house, measure, seeding, shelf, talk
 from ammo_agents.cli.options import FLAGS, part
 from ammo_agents.errors import AmmoError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 FAULTS = {"verbose": False}
-for module in (feed, asking, community, talk, shelf, measure, house):
+for module in (feed, asking, community, talk, shelf, measure, house, doors, seeding):
     module.attach(app)
 
 

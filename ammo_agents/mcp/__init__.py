@@ -1,0 +1,1 @@
+"""The door for other agents: AMMO's verbs as tools of the Model Context Protocol."""

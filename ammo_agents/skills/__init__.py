@@ -1,0 +1,1 @@
+"""Skills for coding agents, as Markdown files: `ammo skill` prints them."""
