@@ -1,7 +1,7 @@
 // The one place that turns answer text into nodes.
 //
 // Every top-level element of an answer has an `id`: a known id is replaced in place, an unknown one is appended to the
-// element whose id its `data-into` names. Focus, scroll and half-typed text stay. When it is done, the document hears
+// element whose id its `data-into` names, and one with `data-gone` only takes its namesake away. Focus, scroll and half-typed text stay. When it is done, the document hears
 // `swapped` with {nodes, before}: the new elements, and the element that had the focus.
 
 const SHOWN = 9000; // milliseconds a toast stays, unless somebody is reading it
@@ -14,6 +14,10 @@ export function swap(text) {
   const nodes = [];
   for (const node of [...template.content.children]) {
     const old = node.id ? document.getElementById(node.id) : null;
+    if ("gone" in node.dataset) {
+      old?.remove();
+      continue;
+    }
     if (old) replace(old, node);
     else if (!append(node)) continue;
     nodes.push(node);
