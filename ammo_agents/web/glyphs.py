@@ -17,14 +17,28 @@ STEP = 30
 
 def glyph(name: str, *, size: int = 32) -> Markup:
     """Return an inline SVG: 256 bits of the id's SHA-256 choose colour, dot and arcs; decorative (aria-hidden)."""
-    bits = hashlib.sha256(name.encode("utf-8", "replace")).digest()
+    bits = _bits(name)
     opening = Markup(
         '<svg class="glyph hue-{}" width="{}" height="{}" viewBox="-18 -18 36 36" '
         'aria-hidden="true" focusable="false">'
-    ).format(bits[0] % HUES, size, size)
+    ).format(hue(name), size, size)
     dot = Markup('<circle r="{:.1f}" fill="currentColor"/>').format(2.2 + 0.5 * (bits[1] % 3))
     rings = [_ring(bits[4 * k + 2 : 4 * k + 6], radius) for k, radius in enumerate(RADII)]
     return opening + Markup("").join(rings) + dot + Markup("</svg>")
+
+
+def hue(name: str) -> int:
+    """Return the number of an id's colour class, 0 to 11: the one its glyph has."""
+    return hashlib.sha256(name.encode("utf-8", "replace")).digest()[0] % HUES
+
+
+def hue(name: str) -> int:
+    """Return the number of an id's colour class: 0 to 11."""
+    return _bits(name)[0] % HUES
+
+
+def _bits(name: str) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "replace")).digest()
 
 
 def _ring(bits: bytes, radius: float) -> Markup:
