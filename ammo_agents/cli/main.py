@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from ammo_agents import __version__
-from ammo_agents.cli import asking, community, doors, feed, house, measure, seeding, shelf, talk
+from ammo_agents.cli import (
+    accounts,
+    asking,
+    community,
+    doors,
+    feed,
+    house,
+    measure,
+    seeding,
+    shelf,
+    talk,
+)
 from ammo_agents.cli.options import FLAGS, part
 from ammo_agents.errors import AmmoError
 
@@ -23,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 FAULTS = {"verbose": False}
-for module in (feed, asking, community, talk, shelf, measure, house, doors, seeding):
+for module in (feed, asking, community, talk, shelf, measure, house, doors, seeding, accounts):
     module.attach(app)
 
 

@@ -13,6 +13,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from ammo_agents.cli import paint_accounts
+
 Plain = Mapping[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
 CONTROL = dict.fromkeys([*range(32), *range(127, 160)])
@@ -307,4 +309,6 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "write": written,
     "doctor": checks,
     "policies": policies,
+    "token_show": paint_accounts.secret,
+    "token_new": paint_accounts.secret,
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from ammo_agents.app import Access
 from ammo_agents.views import (
+    accounts,
     asking,
     community,
     feed,
@@ -111,4 +112,13 @@ VERBS: Mapping[str, Verb] = {
     "forget": Verb(house.forget, "write"),
     "seed_make": Verb(seeds.seed_make, "read"),
     "restore": Verb(house.restore, "none"),
+    "account_add": Verb(accounts.add, "write"),
+    "account_list": Verb(accounts.listed, "read"),
+    "account_role": Verb(accounts.role, "write"),
+    "account_password": Verb(accounts.password, "write"),
+    "account_remove": Verb(accounts.remove, "write"),
+    "token_show": Verb(accounts.token_show, "write"),
+    "token_new": Verb(accounts.token_new, "write"),
+    "token_list": Verb(accounts.token_list, "read"),
+    "token_revoke": Verb(accounts.token_revoke, "write"),
 }
