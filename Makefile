@@ -6,9 +6,9 @@ BIN := $(VENV)/bin
 AMMO_MODELS_DIR ?= $(CURDIR)/.models
 export AMMO_MODELS_DIR
 
-.PHONY: run test check fix setup setup-dev models bench types layers clean
+.PHONY: run test test-core test-web chromium check fix setup setup-dev models bench types layers clean
 
-run: models ## Set up, pull the models, start the Coin subspace and show the first slate.
+run: models ## Set up, pull the models, start the app and open it.
 	@$(BIN)/ammo up
 
 setup: $(VENV)/.setup ## Make .venv and install everything (about 130 packages, two minutes).
@@ -31,8 +31,19 @@ $(VENV)/.setup-dev: requirements-dev.txt $(VENV)/.setup
 models: $(VENV)/.setup ## Pull the default models (about 120 MB) and verify their hashes.
 	@$(BIN)/ammo models pull --default
 
-test: $(VENV)/.setup-dev models ## The whole test suite, with the real small model and real Chroma.
-	$(BIN)/python -m pytest -n 2
+test: test-core test-web ## The whole test suite, with the real small model, real Chroma and a real browser.
+
+test-core: $(VENV)/.setup-dev models
+	$(BIN)/python -m pytest -n 2 --ignore=tests/browser
+
+test-web: $(VENV)/.setup-dev models chromium ## The browser tests: a process of their own, and one browser at a time.
+	$(BIN)/python -m pytest tests/browser
+
+chromium: ## Debian's browser, for the browser tests.
+	@command -v chromium >/dev/null || command -v chromium-headless-shell >/dev/null || { \
+		echo "Installing Debian's chromium for the browser tests …"; \
+		as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+		$$as apt-get update -q && $$as apt-get install -qy --no-install-recommends chromium; }
 
 check: $(VENV)/.setup-dev ## Format, lint, types and layers.
 	$(BIN)/ruff format --check .
