@@ -122,7 +122,9 @@ async def tell(
     ]
     return {
         "did": do,
-        "about": [{"id": b.id, "name": b.name} for b in named[:MOST_AT_ONCE]],
+        "about": [
+            {"id": b.id, "name": b.name.removesuffix(" Buddy")} for b in named[:MOST_AT_ONCE]
+        ],
         "left_out": len(named) - len(kept),
         "feedback": [one["feedback"] for one in kept],
         "receipts": [one["receipt"] for one in kept],
@@ -144,11 +146,12 @@ async def take_back(app: App, *, feedback: Sequence[str], subspace: str | None =
 
 async def _scout(app: App, buddy: GoalBuddy) -> Plain:
     slug = buddy.id.partition("/")[2]
-    words = f"@{slug} What is new about {buddy.name}?"
+    name = buddy.name.removesuffix(" Buddy")
+    words = f"@{slug} What is new about {name}?"
     outcome = await talk.write(app, words=words, subspace=buddy.subspace)
     return {
         "did": "scout",
-        "about": [{"id": buddy.id, "name": buddy.name}],
+        "about": [{"id": buddy.id, "name": name}],
         "feedback": [],
         "receipts": [],
         **outcome,
@@ -209,7 +212,7 @@ def _region(
     seen: set[CreationId],
     flat: Flat | None,
 ) -> Plain:
-    name = id.partition("/")[2] if buddy is None else buddy.name
+    name = id.partition("/")[2] if buddy is None else buddy.name.removesuffix(" Buddy")
     row: Plain = {
         "id": id,
         "slug": id.partition("/")[2],

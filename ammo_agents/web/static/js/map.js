@@ -2,6 +2,8 @@
 //
 // Places are in [-1, 1], as the server flattened them; distances that are told come from the server and are the true ones.
 
+import { alive, paint, place, scale, stretch } from "./drawing.js";
+
 const sheet = document.getElementById("map");
 const canvas = document.getElementById("map-canvas");
 const tip = document.getElementById("map-tip");
@@ -10,7 +12,6 @@ const chosen = document.getElementById("map-chosen");
 const HUES = 12;
 const REACH = 14; // pixels around the pointer in which a card is found
 const DAY = 86400000;
-const LEVELS = [0, 1.7, 3.2]; // zoom from which labels of a level are shown
 
 const view = { x: 0, y: 0, zoom: 1, wide: 1, high: 1 };
 const state = { map: null, first: 0, until: Infinity, over: -1, lasso: null, mode: "pan", held: new Map(), pinch: 0, play: 0, due: false, region: -1 };
@@ -25,8 +26,9 @@ async function start() {
   for (const part of sheet.querySelectorAll(".js-only")) part.hidden = false;
   days();
   colours();
-  listen();
   fit();
+  home();
+  listen();
 }
 
 function say(words) {
@@ -110,136 +112,8 @@ function draw() {
   state.due = true;
   requestAnimationFrame(() => {
     state.due = false;
-    paint(canvas.getContext("2d"));
+    paint(canvas.getContext("2d"), { view, state, ink });
   });
-}
-
-function scale() {
-  return Math.min(view.wide, view.high) * 0.46 * view.zoom;
-}
-
-function place(one) {
-  const s = scale();
-  const stretch = Math.min(1.6, Math.max(1, view.wide / view.high));
-  return [view.wide / 2 + (one.x - view.x) * s * stretch, view.high / 2 - (one.y - view.y) * s];
-}
-
-function paint(pen) {
-  pen.clearRect(0, 0, view.wide, view.high);
-  rings(pen);
-  dots(pen);
-  trail(pen);
-  labels(pen);
-  lassoLine(pen);
-}
-
-function alive(one) {
-  return one.day <= state.until;
-}
-
-function rings(pen) {
-  pen.strokeStyle = ink.ring;
-  pen.lineWidth = 1.25;
-  pen.setLineDash([4, 4]);
-  for (const region of state.map.regions) {
-    if (!region.cards || region.seen) continue;
-    const [x, y] = place(region);
-    pen.beginPath();
-    pen.arc(x, y, Math.max(13, Math.min(90, region.spread * scale())), 0, 2 * Math.PI);
-    pen.stroke();
-  }
-  pen.setLineDash([]);
-}
-
-function dots(pen) {
-  const size = Math.max(2.5, Math.min(6, 3.4 * Math.sqrt(view.zoom))) * (state.map.points.length > 5000 ? 0.6 : 1);
-  const caught = state.lasso?.caught;
-  state.map.points.forEach((one, i) => {
-    if (!alive(one)) return;
-    const [x, y] = place(one);
-    if (x < -9 || y < -9 || x > view.wide + 9 || y > view.high + 9) return;
-    const hue = ink.hues[state.map.regions[one.region]?.hue ?? 0];
-    const lit = i === state.over || caught?.has(i) || one.region === state.region;
-    pen.globalAlpha = (caught?.size || state.region >= 0) && !lit ? 0.35 : 1;
-    pen.beginPath();
-    pen.arc(x, y, lit ? size + 2 : size, 0, 2 * Math.PI);
-    pen.fillStyle = one.seen ? ink.paper : hue;
-    pen.fill();
-    if (one.seen || lit) {
-      pen.strokeStyle = lit ? ink.text : hue;
-      pen.lineWidth = 1.5;
-      pen.stroke();
-    }
-  });
-  pen.globalAlpha = 1;
-}
-
-function trail(pen) {
-  const { you } = state.map;
-  if (!you) return;
-  const way = [...you.trail.map(place), place(you)];
-  pen.strokeStyle = ink.star;
-  pen.lineWidth = 2;
-  for (let i = 1; i < way.length; i += 1) {
-    pen.globalAlpha = 0.15 + (0.6 * i) / way.length;
-    pen.beginPath();
-    pen.moveTo(...way[i - 1]);
-    pen.lineTo(...way[i]);
-    pen.stroke();
-  }
-  pen.globalAlpha = you.known ? 1 : 0.5;
-  star(pen, ...way.at(-1), 11);
-  pen.globalAlpha = 1;
-}
-
-function star(pen, x, y, size) {
-  pen.beginPath();
-  for (let k = 0; k < 10; k += 1) {
-    const turn = (k * Math.PI) / 5 - Math.PI / 2;
-    const far = k % 2 ? size * 0.45 : size;
-    pen.lineTo(x + far * Math.cos(turn), y + far * Math.sin(turn));
-  }
-  pen.closePath();
-  pen.fillStyle = ink.star;
-  pen.strokeStyle = ink.paper;
-  pen.lineWidth = 2;
-  pen.stroke();
-  pen.fill();
-}
-
-function labels(pen) {
-  pen.font = `600 12.5px ${ink.font}`;
-  pen.textAlign = "center";
-  pen.lineJoin = "round";
-  const taken = [];
-  for (const label of state.map.labels) {
-    if (view.zoom < LEVELS[label.level]) continue;
-    const [x, y] = place(label);
-    const half = pen.measureText(label.text).width / 2 + 4;
-    const left = Math.max(half, Math.min(view.wide - half, x));
-    const box = [left - half, y - 22, left + half, y - 4];
-    if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
-    taken.push(box);
-    pen.strokeStyle = ink.paper;
-    pen.lineWidth = 4;
-    pen.strokeText(label.text, left, y - 9);
-    pen.fillStyle = ink.text;
-    pen.fillText(label.text, left, y - 9);
-  }
-}
-
-function lassoLine(pen) {
-  if (!state.lasso?.line.length) return;
-  pen.beginPath();
-  for (const [x, y] of state.lasso.line) pen.lineTo(x, y);
-  pen.closePath();
-  pen.strokeStyle = ink.star;
-  pen.lineWidth = 1.5;
-  pen.stroke();
-  pen.globalAlpha = 0.08;
-  pen.fillStyle = ink.star;
-  pen.fill();
-  pen.globalAlpha = 1;
 }
 
 // --- finding ---------------------------------------------------------------------------------
@@ -247,8 +121,8 @@ function nearest(x, y) {
   let best = -1;
   let least = REACH * REACH;
   state.map.points.forEach((one, i) => {
-    if (!alive(one)) return;
-    const [px, py] = place(one);
+    if (!alive(state, one)) return;
+    const [px, py] = place(view, one);
     const far = (px - x) ** 2 + (py - y) ** 2;
     if (far < least) [best, least] = [i, far];
   });
@@ -287,7 +161,7 @@ function close() {
   const { line } = state.lasso;
   const caught = new Set();
   state.map.points.forEach((one, i) => {
-    if (alive(one) && inside(...place(one), line)) caught.add(i);
+    if (alive(state, one) && inside(...place(view, one), line)) caught.add(i);
   });
   state.lasso.caught = caught;
   const counts = new Map();
@@ -333,19 +207,17 @@ function at(event) {
 }
 
 function zoom(by, x = view.wide / 2, y = view.high / 2) {
-  const old = scale();
-  view.zoom = Math.max(0.7, Math.min(40, view.zoom * by));
-  const stretch = Math.min(1.6, Math.max(1, view.wide / view.high));
-  const change = 1 / old - 1 / scale();
-  view.x += ((x - view.wide / 2) * change) / stretch;
+  const old = scale(view);
+  view.zoom = Math.max(view.whole / 2, Math.min(40 * view.whole, view.zoom * by));
+  const change = 1 / old - 1 / scale(view);
+  view.x += ((x - view.wide / 2) * change) / stretch(view);
   view.y -= (y - view.high / 2) * change;
   draw();
 }
 
 function move(dx, dy) {
-  const stretch = Math.min(1.6, Math.max(1, view.wide / view.high));
-  view.x -= dx / (scale() * stretch);
-  view.y += dy / scale();
+  view.x -= dx / (scale(view) * stretch(view));
+  view.y += dy / scale(view);
   draw();
 }
 
@@ -415,8 +287,15 @@ const KEYS = {
   Escape: letGo,
 };
 
+/** Look at all of it. */
 function home() {
-  Object.assign(view, { x: 0, y: 0, zoom: 1 });
+  const all = [...state.map.points, ...(state.map.you ? [state.map.you] : [])];
+  const ends = (axis) => [Math.min(...all.map((one) => one[axis])), Math.max(...all.map((one) => one[axis]))];
+  const [left, right] = ends("x");
+  const [low, high] = ends("y");
+  Object.assign(view, { x: (left + right) / 2, y: (low + high) / 2, zoom: 1 });
+  const room = Math.min((view.wide - 90) / ((right - left) * scale(view) * stretch(view) || 1), (view.high - 80) / ((high - low) * scale(view) || 1));
+  view.whole = view.zoom = Math.max(0.2, Math.min(4, room));
   draw();
 }
 
