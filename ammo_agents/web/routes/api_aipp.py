@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ammo_agents.aipp import protocol
@@ -22,8 +22,8 @@ LARGEST = 512_000
 JSON_KIND = "application/json"
 LINES = "application/x-ndjson"
 EVENTS = "text/event-stream"
-Reader = Annotated[Here, Depends(needs("read"))]
-Voter = Annotated[Here, Depends(needs("feedback"))]
+Reader = Annotated[Here, needs("read")]
+Voter = Annotated[Here, needs("feedback")]
 SubspaceName = Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
