@@ -46,6 +46,8 @@ class Run:
     person: PersonId
     kind: str
     batch: float = BATCH
+    about: dict[str, Any] = field(default_factory=dict)
+    """What is known of it while it goes on."""
     number: int = 0
     """Entries kept so far."""
     state: State = "live"
@@ -128,6 +130,17 @@ Work = Callable[[Run], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One message of a run, as far as it was said."""
+
+    id: str
+    about: Mapping[str, Any]
+    """Who says it."""
+    text: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What the log of one run says, however it ended."""
 
@@ -135,14 +148,18 @@ class Told:
     state: State
     about: Mapping[str, Any]
     """The body it was started with: kind, words, thread."""
-    text: str
-    """Everything said in it, message after message."""
+    messages: Sequence[Spoken]
     step: str
     """The last step that was begun."""
     fault: Mapping[str, Any]
     """code, message and fix of a run that failed or was interrupted."""
     customs: Sequence[tuple[str, Any]]
     """AMMO's own events, in order."""
+
+    @property
+    def text(self) -> str:
+        """Everything said in it, message after message."""
+        return "".join(message.text for message in self.messages)
 
 
 @dataclass(slots=True)
@@ -159,10 +176,11 @@ class Runs:
     ) -> Run:
         """Begin a run and return at once; `work` goes on beside the caller, who may also do it alone.
 
-        What a process that died left unended is marked interrupted first.
+        What a process that died left unended is marked interrupted first. `about` may name the `run`.
         """
         await self.mend(person)
-        run = Run(self.diary, f"r_{uuid.uuid4().hex[:16]}", person, kind, batch=self.batch)
+        id = str(about.pop("run", "") or f"r_{uuid.uuid4().hex[:16]}")
+        run = Run(self.diary, id, person, kind, batch=self.batch)
         await run.tell(STARTED, run=run.id, kind=kind, words=words, **about)
         if work is not None:
             task = asyncio.create_task(self._doing(run, work), name=f"run {run.id}")
@@ -198,12 +216,13 @@ class Runs:
         """Return the person's runs that are going on in this process."""
         return tuple(run for run, _ in self._live.values() if run.person == person)
 
-    async def told(self, person: PersonId, run: str) -> Told | None:
-        """Return what a run's log says; None if the person has no such run."""
+    async def told(self, person: PersonId, run: str, *, until: int | None = None) -> Told | None:
+        """Return what a run's log says, up to a number of the diary; None if the person has no such run."""
         entries = await self.diary.entries(person, kind=KIND, topic=run)
-        if not entries:
+        read = [e.body for e in entries if until is None or e.seq <= until]
+        if not read:
             return None
-        return told(run, [e.body for e in entries], live=run in self._live)
+        return told(run, read, live=run in self._live or len(read) < len(entries))
 
     async def mend(self, person: PersonId) -> None:
         """Mark the person's runs that no process is working on as interrupted; once a process."""
@@ -262,12 +281,25 @@ def told(id: str, bodies: Sequence[Mapping[str, Any]], *, live: bool = False) ->
         id=id,
         state=_state(last, live=live),
         about=bodies[0],
-        text="".join(str(b["delta"]) for b in bodies if b["type"] == PIECE),
+        messages=_spoken(bodies),
         step=next((str(b.get("step", "")) for b in reversed(bodies) if b["type"] == STEP), ""),
         fault={k: last.get(k, "") for k in ("code", "message", "fix")}
         if last["type"] == ERROR
         else {},
         customs=[(str(b["name"]), b.get("value")) for b in bodies if b["type"] == CUSTOM],
+    )
+
+
+def _spoken(bodies: Sequence[Mapping[str, Any]]) -> tuple[Spoken, ...]:
+    over = {b["message"] for b in bodies if b["type"] == TEXT_OVER}
+    said: dict[str, list[str]] = {b["message"]: [] for b in bodies if b["type"] == TEXT}
+    for body in bodies:
+        if body["type"] == PIECE:
+            said.setdefault(body["message"], []).append(str(body["delta"]))
+    about = {b["message"]: b for b in bodies if b["type"] == TEXT}
+    return tuple(
+        Spoken(id=id, about=about.get(id, {}), text="".join(pieces), whole=id in over)
+        for id, pieces in said.items()
     )
 
 
