@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -112,16 +114,27 @@ async def serve(
 
 
 class Listener(uvicorn.Server):
-    """uvicorn, which tells the streams when it is asked to end."""
+    """uvicorn, which tells the streams when it is asked to end, and leaves the ending to us."""
 
     def __init__(self, config: uvicorn.Config, server: Server) -> None:
         super().__init__(config)
         self._ammo = server
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        """Note that the process is asked to end."""
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take signals through the loop: uvicorn's own way ends the process before anything is closed."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self._end, name)
+        try:
+            yield
+        finally:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(name)
+
+    def _end(self, name: int) -> None:
         self._ammo.stopping.set()
-        super().handle_exit(sig, frame)
+        self.handle_exit(name, None)
 
 
 async def _later(server: Server) -> None:
@@ -131,7 +144,7 @@ async def _later(server: Server) -> None:
 
 
 @contextlib.contextmanager
-def listening(address: Address) -> Any:
+def listening(address: Address) -> Iterator[socket.socket]:
     """Yield a socket bound to the address.
 
     Raises:

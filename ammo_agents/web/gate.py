@@ -20,7 +20,7 @@ CSP = (
 HEADERS = (
     (b"content-security-policy", CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
@@ -88,9 +88,11 @@ class Gate:
 def _foreign(headers: dict[str, str]) -> Refusal | None:
     """Refuse an unsafe request that a foreign page sends; a program sends neither header."""
     site, origin = headers.get("sec-fetch-site", ""), headers.get("origin", "")
-    here = not site or site in {"same-origin", "none"}
-    if origin and (origin == "null" or urlsplit(origin).netloc != headers.get("host", "")):
-        here = False
+    here = True
+    if site:  # no page can forge it
+        here = site in {"same-origin", "none"}
+    elif origin:
+        here = origin != "null" and urlsplit(origin).netloc == headers.get("host", "")
     if here:
         return None
     return Refusal(403, "a page of another site may not do this", "Do it from AMMO's own pages.")
