@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from ammo_agents.user.contact import Rules, decide, local_day
 
 MOST_TRIED = 8
 """Best new cards that are held at the gates in one look."""
+BEST, FEW = 0.1, 10
+"""A card is worth a message only among the best tenth of the cards that wait, where there are ten."""
 FIRST = 500
 """Newest creations among which the first look finds those of the last day."""
 
@@ -114,7 +116,7 @@ class Watch:
             say = None if self.say is None else _bound(self.say, creation)
             notice = await self.desk.notify(proposal, say=say)
             found.append(notice)
-            below = proposal.score is not None and proposal.score < rules.score
+            below = (proposal.score or 0.0) < max(rules.score, proposal.least)
             if notice.stand == "sent" or notice.waits or below:
                 break
         return found
@@ -146,7 +148,9 @@ class Watch:
         places = [i for i, id in enumerate(pool.ids) if id in wanted]
         if not places or pool.rows.shape[1] != len(preference.q):
             return []
-        scores = geometry.scores(pool.rows[places], preference.q)
+        everything = geometry.scores(pool.rows, preference.q)
+        least = float(np.quantile(everything, 1 - BEST)) if len(everything) >= FEW else 0.0
+        scores = everything[places]
         order = geometry.top_k(scores, MOST_TRIED, ids=[pool.ids[i] for i in places])
         known = _known_rows(companion, set(pool.ids))
         found = []
@@ -154,10 +158,8 @@ class Watch:
             creation = await companion.ledger.creation(pool.ids[places[k]])
             row = companion.living.vector(creation.id)
             novelty = 1.0 if row is None else geometry.novelty(row, known)
-            found.append((
-                proposal_of(creation, float(scores[k]), novelty, among=len(places)),
-                creation,
-            ))
+            proposal = proposal_of(creation, float(scores[k]), novelty)
+            found.append((replace(proposal, least=least, among=len(places)), creation))
         return found
 
     async def _question(self, rules: Rules) -> list[Notice]:
@@ -173,7 +175,7 @@ class Watch:
         return []
 
 
-def proposal_of(creation: Creation, score: float, novelty: float, *, among: int) -> Proposal:
+def proposal_of(creation: Creation, score: float, novelty: float) -> Proposal:
     """Return the proposal of a card: its own checked words, its entity as the matter."""
     return Proposal(
         kind="notify",
@@ -187,7 +189,6 @@ def proposal_of(creation: Creation, score: float, novelty: float, *, among: int)
         buddy=creation.buddy,
         score=score,
         novelty=novelty,
-        among=among,
     )
 
 

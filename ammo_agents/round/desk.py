@@ -93,6 +93,7 @@ class Desk:
             buddy=proposal.buddy,
             same=max(same, default=None),
             score=proposal.score,
+            least=proposal.least,
             novelty=proposal.novelty,
         )
 

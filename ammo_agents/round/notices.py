@@ -46,6 +46,8 @@ class Proposal:
     url: str = ""
     score: float | None = None
     """φ(e)·q of the card."""
+    least: float = 0.0
+    """What it must reach beside the settings' bar: the best tenth of what waits for this person."""
     novelty: float | None = None
     among: int = 1
     """How many new cards it was the best of."""

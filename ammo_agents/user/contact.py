@@ -66,6 +66,8 @@ class Moment:
     """When the same matter was last sent; None = never."""
     score: float | None = None
     """φ(e)·q; None = the message is about no creation."""
+    least: float = 0.0
+    """What the score must reach beside the rule's bar, as seen from what else waits for this person."""
     novelty: float | None = None
     """1 - the largest cosine to what the person knows; None = about no creation."""
 
@@ -183,7 +185,7 @@ def _gates(rules: Rules, moment: Moment) -> Iterator[Gate]:
     )
     yield _matter(rules, moment)
     if moment.score is not None:
-        yield _least("score", moment.score, rules.score)
+        yield _least("score", moment.score, max(rules.score, moment.least))
     if moment.novelty is not None:
         yield _least("novelty", moment.novelty, rules.novelty)
 

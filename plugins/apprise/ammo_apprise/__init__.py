@@ -1,0 +1,1 @@
+"""Channels by the apprise library: one address line each."""
