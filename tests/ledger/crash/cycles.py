@@ -1,4 +1,4 @@
-"""The work that is killed: publish, present, act; three people at once, so that commits are shared."""
+"""The work that is killed: publish, present, tell the diary, act; three people at once, so that commits are shared."""
 
 from __future__ import annotations
 
@@ -105,6 +105,8 @@ async def _cycle(ledger: SqliteLedger, lane: str, cycle: int, acknowledge: Ackno
     slate = make_slate(cycle, [placed.creation.id], person=person)
     receipt = await ledger.present(f"s-{key}", slate)
     acknowledge(lane, cycle - 1, f"present {slate.id} {receipt.seq}")
+    written = await ledger.diary.write(f"d-{key}", person, "message", {"text": key}, topic=lane)
+    acknowledge(lane, cycle - 1, f"diary d-{key} {written.seq}")
     act = make_feedback(f"f-{key}", placed.creation.id, slate.id, person=person, note=key)
     kept = await ledger.preference(person, slate.subspace)
     version = 1 if kept is None else kept.version + 1

@@ -1,4 +1,4 @@
-"""Sixty times kill -9 while three people publish, look and act: nothing acknowledged may be missing."""
+"""Sixty times kill -9 while three people publish, look, talk and act: nothing acknowledged may be missing."""
 
 import asyncio
 import sys
@@ -25,17 +25,22 @@ async def check(data: Path, found: Storm, *, whole: bool) -> None:
         health = await ledger.health()
         assert (health.integrity, health.foreign_keys) == ("ok", 0)
         acts = {lane: await ledger.feedback(PersonId(lane)) for lane in LANES}
+        kept: dict[str, int] = {}
         for lane in LANES:
-            await check_lane(ledger, lane, [act.note for act in acts[lane]])
+            notes = [act.note for act in acts[lane]]
+            await check_lane(ledger, lane, notes)
+            kept |= await check_diary(ledger, lane, len(notes))
         recorded = {act.id for lane in LANES for act in acts[lane]}
         told = found.acknowledged if whole else found.fresh
         for _, _, note in told:
-            verb, id, _ = note.split()
+            verb, id, seq = note.split()
             match verb:
                 case "publish":
                     assert (await ledger.creation(CreationId(id))).id == id
                 case "present":
                     assert (await ledger.slate(SlateId(id))).id == id
+                case "diary":
+                    assert kept[id] == int(seq)
                 case _:
                     assert id in recorded
         if whole:
@@ -49,6 +54,15 @@ async def check_lane(ledger: SqliteLedger, lane: str, notes: list[str]) -> None:
     assert notes == [f"{lane}-{cycle}" for cycle in range(len(notes))]
     preference = await ledger.preference(PersonId(lane), SubspaceId("coin"))
     assert (preference.version if preference else 0) == len(notes)
+
+
+async def check_diary(ledger: SqliteLedger, lane: str, acts: int) -> dict[str, int]:
+    """Each entry of a lane is there once and in order, at most one ahead of its act; return their numbers."""
+    entries = await ledger.diary.entries(PersonId(lane), kind="message", topic=lane)
+    texts = [entry.body["text"] for entry in entries]
+    assert texts == [f"{lane}-{cycle}" for cycle in range(len(texts))]
+    assert len(texts) - acts in {0, 1}
+    return {f"d-{entry.body['text']}": entry.seq for entry in entries}
 
 
 async def check_rows(ledger: SqliteLedger) -> None:
