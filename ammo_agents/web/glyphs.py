@@ -28,11 +28,6 @@ def glyph(name: str, *, size: int = 32) -> Markup:
 
 
 def hue(name: str) -> int:
-    """Return the number of an id's colour class, 0 to 11: the one its glyph has."""
-    return hashlib.sha256(name.encode("utf-8", "replace")).digest()[0] % HUES
-
-
-def hue(name: str) -> int:
     """Return the number of an id's colour class: 0 to 11."""
     return _bits(name)[0] % HUES
 
