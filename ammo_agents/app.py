@@ -43,6 +43,8 @@ from ammo_agents.round.commons import taught as taught_by
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.conversation import Conversation, gate_of
 from ammo_agents.round.parts import Parts
+from ammo_agents.round.runs import Runs
+from ammo_agents.round.sights import Sights
 from ammo_agents.round.world import World, born_from, learn_standing
 from ammo_agents.settings import Folders, Loaded, Settings, folders
 
@@ -102,6 +104,14 @@ class App:
         """Whose User Buddy this is."""
         return self.who or PersonId(self.settings.person)
 
+    @property
+    def runs(self) -> Runs:
+        """What takes longer than a request in this process, with its durable logs."""
+        if self.parts.runs is None:
+            self.parts.runs = Runs(self.ledger.diary)
+            self.parts.stack.push_async_callback(self.parts.runs.close)
+        return self.parts.runs
+
     def subspace(self, name: str | None = None) -> Subspace:
         """Return an installed subspace; None = the one of the settings.
 
@@ -141,9 +151,9 @@ class App:
                 provider = provider_of(self.plugins, self.settings.model)
                 inner = await provider.open_model(self.settings.model)
                 self.parts.stack.push_async_callback(inner.close)
-                self.parts.model = MeteredModel.from_settings(
-                    inner, self.ledger, self.settings, self.clock
-                )
+                metered = MeteredModel.from_settings(inner, self.ledger, self.settings, self.clock)
+                metered.observer = Sights(self.ledger.diary).saw
+                self.parts.model = metered
         return self.parts.model
 
     async def embedder(self) -> Embedder:
@@ -318,11 +328,15 @@ class App:
             self.ledger, embedder, subspace.id, (await self.knowledge(subspace)).facts
         )
         entities = {e.id: e for e in (await self.knowledge(subspace)).entities}
+        try:
+            model: Model | None = await self.model()
+        except MissingPartError:  # the facts can be quoted without one
+            model = None
         return Conversation(
             subspace=subspace.id,
             ledger=self.ledger,
             embedder=embedder,
-            model=await self.model(),
+            model=model,
             gate=gate_of(subspace.wordings, entities),
         )
 

@@ -14,6 +14,7 @@ from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import Embedder, Model
 from ammo_agents.records import Knowledge, PersonId, SubspaceId
 from ammo_agents.round.companion import Companion
+from ammo_agents.round.runs import Runs
 from ammo_agents.round.sitting import Sitting
 from ammo_agents.round.world import World
 
@@ -39,5 +40,6 @@ class Parts:
     """People in front of their feed."""
     worlds: dict[SubspaceId, World] = field(default_factory=dict)
     """Worlds that were opened."""
+    runs: Runs | None = None
     locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Two who ask for one part at once get the same."""

@@ -22,11 +22,11 @@ async def last_turn(app: App, thread: str) -> dict:
 
 
 async def test_a_message_is_kept_and_answered_with_numbered_facts(app: App) -> None:
-    sent = await said(app, "coin/bitcoin", "What consensus does Bitcoin use?")
+    sent = await said(app, "coin/bitcoin", "How is the supply of coins capped?")
     turn = await last_turn(app, "coin/bitcoin")
     assert turn["run"] == sent["run"]
     assert turn["state"] == "finished"
-    assert turn["said"][0]["text"] == "What consensus does Bitcoin use?"
+    assert turn["said"][0]["text"] == "How is the supply of coins capped?"
     answer = turn["answers"][0]
     assert answer["sources"]
     for source in answer["sources"]:
@@ -36,7 +36,7 @@ async def test_a_message_is_kept_and_answered_with_numbered_facts(app: App) -> N
 
 
 async def test_what_was_streamed_is_what_is_kept(app: App) -> None:
-    sent = await said(app, "coin/bitcoin", "What consensus does Bitcoin use?")
+    sent = await said(app, "coin/bitcoin", "How is the supply of coins capped?")
     story = await app.runs.told(app.person, sent["run"])
     assert story is not None
     answer = (await last_turn(app, "coin/bitcoin"))["answers"][0]
@@ -51,7 +51,7 @@ async def test_the_same_key_is_one_message_and_one_answer(app: App) -> None:
 
 
 async def test_every_answer_says_what_stood_behind_it(app: App) -> None:
-    await said(app, "coin/bitcoin", "What consensus does Bitcoin use?")
+    await said(app, "coin/bitcoin", "How is the supply of coins capped?")
     sees = (await last_turn(app, "coin/bitcoin"))["answers"][0]["sees"]
     assert sees["parts"][0]["role"] == "question"
     assert any(part["role"] == "fact 1" and part["tokens"] > 0 for part in sees["parts"])
@@ -135,9 +135,9 @@ async def test_two_buddies_talk_and_no_fact_is_said_twice(app: App) -> None:
 
 async def test_a_failed_answer_keeps_the_words_and_can_be_tried_again(app: App) -> None:
     run = await app.runs.start(
-        app.person, "answer", "What consensus does Bitcoin use?", thread="you", run="r_dead"
+        app.person, "answer", "How is the supply of coins capped?", thread="you", run="r_dead"
     )
-    body = {"id": "m_1", "role": "person", "text": "What consensus does Bitcoin use?", "run": "r_dead"}
+    body = {"id": "m_1", "role": "person", "text": "How is the supply of coins capped?", "run": "r_dead"}
     await app.ledger.diary.write("message/1", app.person, "message", body, topic="you")
     await run.end("failed", code="AMMO-0601", message="nothing came", fix="Try again.")
     turn = await last_turn(app, "you")
@@ -168,7 +168,7 @@ async def test_only_sixty_messages_are_on_a_page(app: App) -> None:
 
 
 async def test_nobody_reads_or_answers_in_the_name_of_another(app: App) -> None:
-    sent = await said(app, "you", "What consensus does Bitcoin use?")
+    sent = await said(app, "you", "How is the supply of coins capped?")
     other = app.of(PersonId("other"))
     assert (await chat.thread(other, thread="you"))["turns"] == []
     for attempt in (chat.retry, chat.stop):
