@@ -24,6 +24,9 @@ PICK = "pick"
 BESIDE = 0.5
 """What a card about a neighbour counts, beside 1 for a card about the entity itself."""
 
+FEWEST, MOST = 3, 0.6
+"""A tile stands for at least so many cards and at most this share of all: less or more says nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
@@ -43,7 +46,9 @@ def tiles(living: LivingMatrix, knowledge: Knowledge, n: int) -> tuple[Tile, ...
     names = {e.id: e for e in knowledge.entities}
     covered = np.zeros(len(living))
     chosen: list[Tile] = []
-    open_ = sorted(id for id in reach if id in names)
+    most = max(FEWEST, MOST * len(living))
+    size = {id: int(np.count_nonzero(reach[id])) for id in reach if id in names}
+    open_ = sorted(id for id, cards in size.items() if FEWEST <= cards <= most) or sorted(size)
     while open_ and len(chosen) < n:
         gains = [float(np.maximum(reach[id] - covered, 0).sum()) for id in open_]
         best = int(np.argmax(gains))
@@ -51,7 +56,7 @@ def tiles(living: LivingMatrix, knowledge: Knowledge, n: int) -> tuple[Tile, ...
             break
         id = open_.pop(best)
         covered = np.maximum(covered, reach[id])
-        chosen.append(Tile(entity=names[id], cards=int(np.count_nonzero(reach[id]))))
+        chosen.append(Tile(entity=names[id], cards=size[id]))
     return tuple(chosen)
 
 
