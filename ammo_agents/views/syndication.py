@@ -5,16 +5,13 @@ To be fetched by a program is not to be seen by a person: nothing is presented u
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from typing import Any
 
 from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError
 from ammo_agents.metaspace import recall as recalling
-from ammo_agents.ports import Grant
 from ammo_agents.records import Creation, CreationId
-from ammo_agents.round import cited
+from ammo_agents.round import cited, login
 from ammo_agents.round.companion import Companion
 from ammo_agents.user.rank import Candidates
 from ammo_agents.views.cards import sources
@@ -65,17 +62,7 @@ async def feed_address(app: App, *, rotate: bool = False) -> Plain:
             "addresses": {},
             "note": "The address is shown only once. A new one, which ends the old: ammo feed-address --rotate",
         }
-    secret = secrets.token_urlsafe(32)
-    await accounts.grant(
-        Grant(
-            hash=hashlib.sha256(secret.encode()).hexdigest(),
-            person=app.person,
-            kind="feed",
-            scopes=frozenset({"read", "feedback"}),
-            label="personal feed",
-            made=now,
-        )
-    )
+    secret = await login.make_feed(accounts, app.person, now, label="personal feed")
     for old in standing:
         await accounts.revoke(old.hash)
     return {

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from ammo_agents.app import App, opened
-from ammo_agents.round import play
-from ammo_agents.settings import Loaded, load
-from ammo_agents.testing.command import SCRIPTED, AmmoCommand
+sys.path.insert(0, str(Path(__file__).parent))
+
+from running_ammo import Running, serving  # noqa: E402 - beside this file
+
+from ammo_agents.app import App, opened  # noqa: E402
+from ammo_agents.round import play  # noqa: E402
+from ammo_agents.settings import Loaded, load  # noqa: E402
+from ammo_agents.testing.command import SCRIPTED, AmmoCommand  # noqa: E402
 
 START = dt.date(2020, 3, 8)
 
@@ -28,6 +33,13 @@ def filled(scripted: AmmoCommand) -> AmmoCommand:
     """The same, after two rounds of its world."""
     scripted("run", "--rounds", "2", "--from", START.isoformat())
     return scripted
+
+
+@pytest.fixture
+def up(filled: AmmoCommand) -> Iterator[Running]:
+    """A running AMMO with cards, on a port of its own; no buddy writes by itself."""
+    with serving(filled) as running:
+        yield running
 
 
 @pytest.fixture

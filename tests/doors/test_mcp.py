@@ -16,6 +16,7 @@ from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
 
 from ammo_agents.testing.command import AmmoCommand
+from running_ammo import serving
 
 TOOLS = {
     "ask_buddy", "forget", "give_feedback", "next_cards", "remember", "search_metaspace", "why",
@@ -86,19 +87,12 @@ async def test_a_preview_of_remember_keeps_nothing(filled: AmmoCommand) -> None:
 
 
 async def test_the_tools_go_through_the_running_ammo(filled: AmmoCommand) -> None:
-    running = await asyncio.to_thread(filled.start, "up", "--headless")
-    place = filled.home / "data" / "ammo.sock"
-    try:
-        while not await asyncio.to_thread(place.exists):
-            assert running.poll() is None
-            await asyncio.sleep(0.1)
+    with serving(filled) as running:
         async with agent(filled) as client:
             shown = await use(client, "next_cards", n=2)
             given = await use(client, "give_feedback", card=shown["cards"][0]["id"], act="like")
             assert given["events"] == 1
-    finally:
-        running.terminate()
-        await asyncio.to_thread(running.communicate)
+        assert running.process.poll() is None
 
 
 def test_without_the_package_the_verb_names_what_to_install(scripted: AmmoCommand) -> None:

@@ -17,7 +17,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError, RefusedError
+from ammo_agents.ports import ROLES
 from ammo_agents.records import CreationId
+from ammo_agents.round import login
 from ammo_agents.views import syndication as views
 from ammo_agents.web import syndication
 from ammo_agents.web.here import Here, needs
@@ -73,6 +75,7 @@ async def record(
 ) -> HTMLResponse:
     """Record the answer, once for each token; the same token again shows the same receipt."""
     app = await _whose(request, secret)
+    await _may_answer(app)
     creation = await app.ledger.creation(CreationId(_act(act) and card))
     nonce, _, signature = token.partition(".")
     wanted = _signed(secret, creation.id, act, nonce)
@@ -96,13 +99,20 @@ async def address(request: Request, here: Annotated[Here, needs("feedback")]) ->
 async def _whose(request: Request, secret: str) -> App:
     """Return AMMO as the owner of a secret address sees it; anything else is not found."""
     server: Server = request.app.state.server
-    hash = hashlib.sha256(secret.encode(errors="replace")).hexdigest()
-    grant = await server.app.ledger.accounts.granted(hash, server.app.clock.now())
-    if grant is None or grant.kind != "feed" or len(secret) > LONGEST:
+    accounts, now = server.app.ledger.accounts, server.app.clock.now()
+    grant = await login.granted(accounts, secret[:LONGEST], now, kinds=("feed",))
+    if grant is None:
         raise NotFoundError(
             "there is no feed at this address", hint="Make one: ammo feed-address --rotate"
         )
     return server.app.of(grant.person)
+
+
+async def _may_answer(app: App) -> None:
+    """Refuse an answer of somebody whose account only reads."""
+    account = await app.ledger.accounts.account(app.person)
+    if account is not None and "feedback" not in ROLES[account.role]:
+        raise RefusedError("this account only reads", hint="Ask the owner for the role user.")
 
 
 def _act(act: str) -> str:
