@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -147,23 +148,28 @@ class Bell:
 
     def __init__(self) -> None:
         self._ears: dict[PersonId, set[_Ear]] = {}
+        self._gate = threading.Lock()
+        """Loops of several threads may listen and ring."""
 
     @contextlib.contextmanager
     def heard(self, person: PersonId, after: int) -> Iterator[asyncio.Event]:
         """Yield an event that is set by the person's next entry above `after`."""
         ear = _Ear(after, asyncio.get_running_loop(), asyncio.Event())
-        self._ears.setdefault(person, set()).add(ear)
+        with self._gate:
+            self._ears.setdefault(person, set()).add(ear)
         try:
             yield ear.rung
         finally:
-            ears = self._ears[person]
-            ears.discard(ear)
-            if not ears:
-                self._ears.pop(person, None)
+            with self._gate:
+                self._ears[person].discard(ear)
+                if not self._ears[person]:
+                    del self._ears[person]
 
     def ring(self, person: PersonId, seq: int) -> None:
         """Wake those who wait for the person's entries above a number less than `seq`."""
-        for ear in tuple(self._ears.get(person, ())):
+        with self._gate:
+            ears = tuple(self._ears.get(person, ()))
+        for ear in ears:
             if seq > ear.after:
                 # A loop that has ended waits for nothing.
                 with contextlib.suppress(RuntimeError):
