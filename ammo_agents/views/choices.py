@@ -17,18 +17,20 @@ async def choices(app: App) -> Plain:
     return _plain(app, chosen)
 
 
-async def choose(app: App, *, name: str, value: str) -> Plain:
+async def choose(app: App, *, name: str, value: object) -> Plain:
     """Keep one choice and let every open User Buddy of the person follow it from its next draw on.
 
     Raises:
         BadInputError: no such choice, or a value outside its range.
+        NotFoundError: a subspace that is not installed.
     """
+    if name == "subspace" and value:
+        app.subspace(str(value))
     diary, person, settings = app.ledger.diary, app.person, app.settings
     chosen = await profile.choose(diary, person, name, value, settings=settings, clock=app.clock)
     for (who, _), companion in list(app.parts.companions.items()):
         if who == person:
-            companion.settings = companion.draw.settings = profile.applied(chosen, settings)
-            companion.mix = companion.draw.mix = chosen.mix
+            companion.follow(profile.applied(chosen, settings), chosen.mix)
     return _plain(app, chosen)
 
 

@@ -138,6 +138,25 @@ async def you(app: App, *, subspace: str | None = None) -> Plain:
     }
 
 
+async def events(app: App, *, subspace: str | None = None) -> Plain:
+    """List the standing acts in the order they were kept."""
+    companion = await app.companion(subspace)
+    return {
+        "person": app.person,
+        "subspace": companion.subspace,
+        "events": [
+            {
+                "feedback": e.feedback.id,
+                "act": e.feedback.act,
+                "card": e.feedback.creation,
+                "title": e.title,
+                "at": e.feedback.at.isoformat(),
+            }
+            for e in companion.events
+        ],
+    }
+
+
 def _slate(companion: Companion, shown: Presented) -> Plain:
     chosen = shown.slate
     return {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from ammo_agents.views import asking, feed, house, profiles, shelf, sitting, talk
+from ammo_agents.views import asking, choices, feed, house, shelf, sitting, talk
 from ammo_agents.web.here import Here, needs
 
 router = APIRouter(prefix="/api/v1", tags=["pages"])
@@ -124,6 +124,12 @@ async def see_you(here: Reader, subspace: Space = None) -> Plain:
     return await feed.you(here.app, subspace=subspace or None)
 
 
+@router.get("/events")
+async def see_events(here: Reader, subspace: Space = None) -> Plain:
+    """Every standing act, in order."""
+    return await feed.events(here.app, subspace=subspace or None)
+
+
 @router.post("/you/forget")
 async def forget_line(body: Line, here: Actor) -> Plain:
     """Take back every act behind a line."""
@@ -133,13 +139,13 @@ async def forget_line(body: Line, here: Actor) -> Plain:
 @router.get("/profile")
 async def see_profile(here: Reader) -> Plain:
     """What you chose, with what differs from the default."""
-    return await profiles.show(here.app)
+    return await choices.choices(here.app)
 
 
 @router.post("/profile")
 async def choose(body: Choice, here: Actor) -> Plain:
     """Choose one thing."""
-    return await profiles.choose(here.app, name=body.name, value=body.value)
+    return await choices.choose(here.app, name=body.name, value=body.value)
 
 
 @router.post("/ask")
