@@ -18,6 +18,8 @@ from ammo_agents.errors import AmmoError, MissingPartError
 from ammo_agents.hooks import provider_of
 from ammo_agents.ledger import restore as put_back
 from ammo_agents.records import SubspaceId
+from ammo_agents.views import checks
+from ammo_agents.views.checks import check
 
 Plain = dict[str, Any]
 PACKAGES = (
@@ -130,15 +132,16 @@ async def forget(app: App) -> Plain:
 
 
 async def doctor(app: App) -> Plain:
-    """Check Python, disk, SQLite, models, plugins and the ledger; ``exit`` is 1 when anything is bad."""
-    checks = [*await asyncio.to_thread(_machine, app), await _ledger(app)]
+    """Check Python, disk, SQLite, models, plugins, ledger, memory, port and index; ``exit`` is 1 when anything is bad."""
+    around = await checks.further(app)
+    found = [*await asyncio.to_thread(_machine, app), await _ledger(app), *around]
     versions = await asyncio.to_thread(_versions)
     paste = (
         f"ammo {__version__} · Python {platform.python_version()} · {platform.system()} {platform.machine()} · "
         + ", ".join(f"{n} {v}" for n, v in versions.items())
     )
-    bad = any(c["state"] == "bad" for c in checks)
-    return {"checks": checks, "paste": paste, "versions": versions, "exit": 1 if bad else 0}
+    bad = any(c["state"] == "bad" for c in found)
+    return {"checks": found, "paste": paste, "versions": versions, "exit": 1 if bad else 0}
 
 
 def _remove_checkpoints(app: App) -> None:
@@ -154,13 +157,9 @@ def _versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in PACKAGES if _installed(name)}
 
 
-def _check(name: str, state: str, detail: str, fix: str = "") -> Plain:
-    return {"name": name, "state": state, "detail": detail, "fix": fix}
-
-
 def _python() -> Plain:
     good = sys.version_info >= (3, 11)
-    return _check(
+    return check(
         "Python",
         "ok" if good else "bad",
         platform.python_version(),
@@ -175,7 +174,7 @@ def _disk(app: App) -> Plain:
     free = shutil.disk_usage(place).free // 1_000_000
     floor = app.settings.free_space_mb
     detail = f"{free} MB free at {place}, floor {floor} MB"
-    return _check(
+    return check(
         "disk",
         "ok" if free > floor else "bad",
         detail,
@@ -188,7 +187,7 @@ def _sqlite() -> Plain:
     detail = sqlite3.sqlite_version + (
         "" if fixed else ": has the WAL-reset bug, out of reach with one writing connection"
     )
-    return _check("SQLite", "ok" if fixed else "warn", detail)
+    return check("SQLite", "ok" if fixed else "warn", detail)
 
 
 def _models(app: App) -> list[Plain]:
@@ -199,7 +198,7 @@ def _models(app: App) -> list[Plain]:
             card = next((c for c in provider.cards() if c.id == name), None)
             missing = [] if card is None else list(provider.missing(card))
             rows.append(
-                _check(
+                check(
                     f"model {name}",
                     "bad" if missing else "ok",
                     f"missing or damaged: {', '.join(missing)}" if missing else "here, verified",
@@ -207,14 +206,14 @@ def _models(app: App) -> list[Plain]:
                 )
             )
         except MissingPartError as error:
-            rows.append(_check(f"model {name}", "bad", error.message, error.hint))
+            rows.append(check(f"model {name}", "bad", error.message, error.hint))
     return rows
 
 
 def _plugins(app: App) -> list[Plain]:
     app.plugins.subspaces(), app.plugins.stores(), app.plugins.evidence()
     return [
-        _check(
+        check(
             f"plugin {s.name}",
             "bad" if s.fault else "ok",
             s.fault or f"{s.module} {s.version}",
@@ -226,14 +225,14 @@ def _plugins(app: App) -> list[Plain]:
 
 async def _ledger(app: App) -> Plain:
     if not await asyncio.to_thread(app.folders.ledger.exists):
-        return _check("ledger", "ok", f"none yet at {app.folders.ledger}")
+        return check("ledger", "ok", f"none yet at {app.folders.ledger}")
     try:
         async with opened(app.loaded, access="read") as filled:
             counts = dict(await filled.ledger.counts())
     except AmmoError as error:
-        return _check("ledger", "bad", error.message, error.hint)
+        return check("ledger", "bad", error.message, error.hint)
     size = (await asyncio.to_thread(app.folders.ledger.stat)).st_size // 1000
-    return _check("ledger", "ok", f"{size} kB, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
+    return check("ledger", "ok", f"{size} kB, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
 
 
 def _installed(name: str) -> bool:
