@@ -26,7 +26,9 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("swapped", (event) => {
   const { nodes, before } = event.detail;
   const acted = nodes.find((node) => node.matches("article.acted"));
-  if (acted && !acted.contains(document.activeElement) && !typing(before)) goOn(acted);
+  const opened = nodes.find((node) => node.matches("article[data-state=open]"));
+  if (acted && !typing(before)) goOn(acted);
+  else if (opened && !before?.isConnected) show(opened, "nearest");
   count();
 });
 

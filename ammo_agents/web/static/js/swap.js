@@ -1,8 +1,8 @@
 // The one place that turns answer text into nodes.
 //
 // Every top-level element of an answer has an `id`: a known id is replaced in place, an unknown one is appended to the
-// element whose id its `data-into` names, and one with `data-gone` only takes its namesake away. Focus, scroll and half-typed text stay. When it is done, the document hears
-// `swapped` with {nodes, before}: the new elements, and the element that had the focus.
+// element whose id its `data-into` names; one with `data-gone` only takes its namesake away, one with `data-once` gives
+// way to it. Focus, scroll and half-typed text stay. When it is done, the document hears `swapped` with {nodes, before}: the new elements, and the element that had the focus.
 
 const SHOWN = 9000; // milliseconds a toast stays, unless somebody is reading it
 
@@ -18,6 +18,7 @@ export function swap(text) {
       old?.remove();
       continue;
     }
+    if (old && "once" in node.dataset) continue; // a placeholder: what is there is further on
     if (old) replace(old, node);
     else if (!append(node)) continue;
     nodes.push(node);
