@@ -187,14 +187,19 @@ def rules_of(chosen: Profile, settings: Settings) -> Rules:
         proactive=chosen.proactive,
         idle_days=settings.idle_days,
         muted=frozenset(chosen.muted),
-        quiet_from=dt.time.fromisoformat(chosen.quiet_from),
-        quiet_to=dt.time.fromisoformat(chosen.quiet_to),
+        quiet_from=_time(chosen.quiet_from),
+        quiet_to=_time(chosen.quiet_to),
         never_hours=frozenset(chosen.never_hours),
         zone=zone,
         most_a_day=chosen.most_a_day,
         score=settings.contact_score,
         novelty=settings.contact_novelty,
     )
+
+
+def _time(text: str) -> dt.time:
+    hour, _, minute = text.partition(":")
+    return dt.time(int(hour), int(minute))
 
 
 async def _words(say: Callable[[], Awaitable[str]], plain: str) -> str:

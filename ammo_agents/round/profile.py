@@ -6,6 +6,8 @@ default is a list that can be shown. Nothing here is learned; it was said.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import typing
 import zoneinfo
 from collections.abc import Callable, Mapping
@@ -69,13 +71,19 @@ def _clock(value: object) -> bool:
     return hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60
 
 
+@functools.cache
+def zones() -> frozenset[str]:
+    """Return the names of all zones; the first call reads a folder, so `read` and `choose` make it in a thread."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "slots": (lambda v: 1 <= v <= MOST_SLOTS, f"1 to {MOST_SLOTS}"),
     "exploration": (lambda v: 0 <= v <= 0.9, "0 to 0.9"),
     "mix": (lambda v: v in typing.get_args(Mix), ", ".join(typing.get_args(Mix))),
     "quiet_from": (_clock, "HH:MM"),
     "quiet_to": (_clock, "HH:MM"),
-    "zone": (lambda v: v in zoneinfo.available_timezones(), "an IANA zone such as Europe/Berlin"),
+    "zone": (lambda v: v in zones(), "an IANA zone such as Europe/Berlin"),
     "most_a_day": (lambda v: 0 <= v <= 24, "0 to 24"),
     "never_hours": (lambda v: all(0 <= h < 24 for h in v), "hours from 0 to 23"),
 }
@@ -97,6 +105,7 @@ def default(settings: Settings) -> Profile:
 async def read(diary: Diary, person: PersonId, settings: Settings) -> Profile:
     """Return the choices that hold for a person; an entry of an older AMMO that no longer fits is passed over."""
     values: dict[str, Any] = {}
+    await asyncio.to_thread(zones)
     for name, entry in (await diary.latest(person, KIND)).items():
         try:
             values[name] = converted(name, entry.body.get("value"))
@@ -113,6 +122,7 @@ async def choose(
     Raises:
         BadInputError: no such choice, or a value outside its range.
     """
+    await asyncio.to_thread(zones)
     kept = converted(name, value)
     now = clock.now()
     plain = list(kept) if isinstance(kept, tuple) else kept
