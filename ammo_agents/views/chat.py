@@ -13,6 +13,7 @@ from ammo_agents.errors import BadInputError, NotFoundError
 from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import Entry
 from ammo_agents.records import digest
+from ammo_agents.round.runs import KIND as RUN
 from ammo_agents.round.runs import Run, Told
 from ammo_agents.views import replying
 from ammo_agents.views.cards import card as card_of
@@ -82,6 +83,25 @@ async def thread(app: App, *, thread: str, before: int | None = None) -> Plain:
         "openers": [] if entries else (await openers(app, subspace=party.subspace))["openers"],
         "writer": model,
     }
+
+
+async def turn(app: App, *, run: str) -> Plain:
+    """Show one turn of a talk as it stands.
+
+    Raises:
+        NotFoundError: the person has no such run, or it is no talk.
+    """
+    diary = app.ledger.diary
+    begun = await diary.entries(app.person, kind=RUN, topic=run, limit=1)
+    if not begun or "thread" not in begun[0].body:
+        raise NotFoundError(f"no talk {run!r}", hint="It may be of another person.")
+    party = await party_of(app, str(begun[0].body["thread"]))
+    last = await diary.last(app.person)
+    entries = await diary.newest(app.person, kind=KIND, topic=party.id, limit=SHOWN)
+    for one in await _turns(app, party, entries[::-1], last):
+        if one["run"] == run:
+            return one
+    raise NotFoundError(f"the talk {run!r} is too long ago", hint="Open its thread.")
 
 
 async def openers(app: App, *, subspace: str | None = None) -> Plain:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ammo_agents.aipp.imported import Import, Liked, read_file
+from ammo_agents.aipp.imported import Import, read_file
 from ammo_agents.aipp.statement import LONGEST_TOPIC, wish
 from ammo_agents.app import App
 from ammo_agents.errors import BadInputError, NotFoundError
@@ -23,12 +24,18 @@ from ammo_agents.views.asking import asking_of
 Plain = dict[str, Any]
 KIND = "imported"
 """The diary's kind: topic = the file's id, body = what was kept or undone."""
+FILE = re.compile(r"i_[0-9a-f]{12}")
 NEAR = 0.30
 """Cosine to the nearest entity below which an item says nothing about this subspace."""
 MOST_WISHES = 24
 """Wishes one file becomes, the most often named first: a file must not drown what is said by hand."""
 MOST_PLACED = 400
 """Distinct unnamed items, and entities, that are placed in the space for one file."""
+WORD = re.compile(r"\w+")
+LONGEST_NAME = 6
+"""Words of an entity's name that are looked for."""
+TICKER = 6
+"""An alias with fewer letters is a ticker: LINK is one, a link is not."""
 SHOWN = 20
 """Skipped lines that are listed."""
 
@@ -49,7 +56,7 @@ async def read_import(app: App, *, content: str, subspace: str | None = None) ->
     Raises:
         BadInputError: the file cannot be used; the message says why.
     """
-    found = read_file(_bytes(content))
+    found = await asyncio.to_thread(read_file, _bytes(content))
     topics = await _topics(app, found, subspace)
     net: Counter[str] = Counter()
     count: Counter[str] = Counter()
@@ -98,33 +105,59 @@ async def keep_import(
 ) -> Plain:
     """Keep a file's wishes (`only` these topics, None = all); the same file counts once until it is undone."""
     shown = await read_import(app, content=content, subspace=subspace)
-    file, diary = shown["file"], app.ledger.diary
+    wished = [w for w in shown["wishes"] if only is None or w["topic"] in only]
+    kept = await keep_wishes(
+        app, file=shown["file"], wishes=wished, name=name, subspace=shown["subspace"]
+    )
+    return {**shown, **kept}
+
+
+async def keep_wishes(
+    app: App,
+    *,
+    file: str,
+    wishes: Sequence[Mapping[str, str]],
+    name: str = "",
+    subspace: str | None = None,
+) -> Plain:
+    """Keep the wishes that were confirmed of a file that was read; the same file counts once until it is undone.
+
+    Raises:
+        BadInputError: no file's id, no wish, or one that is no wish.
+    """
+    if not FILE.fullmatch(file):
+        raise BadInputError(f"{file[:40]!r} is no file's id", hint="Read the file again.")
+    diary = app.ledger.diary
     before = await diary.entries(app.person, kind=KIND, topic=file)
     if before and before[-1].body["state"] == "kept":
-        return {**shown, **before[-1].body, "kept": True, "repeated": True}
-    wished = [w for w in shown["wishes"] if only is None or w["topic"] in only]
-    if not wished:
+        return {"file": file, **before[-1].body, "kept": True, "repeated": True}
+    checked = [wish(str(w.get("direction")), str(w.get("topic", ""))) for w in wishes]
+    if not 1 <= len(checked) <= MOST_WISHES:
         raise BadInputError(
-            "nothing of the file is kept: no wish is left",
-            hint="Its items lie far from this subspace; try another: --subspace movie",
+            f"{len(checked)} wishes of the file would be kept: 1 to {MOST_WISHES} can be",
+            hint="Where all items lie far from this subspace, try another: --subspace movie",
         )
     here = await asking_of(app, subspace)
     kept = []
-    for at, one in enumerate(wished):
+    for at, one in enumerate(checked):
         key = f"import/{file}/{len(before)}/{at}"
-        given = await here.believe(wish(one["direction"], one["topic"]), key=key)
-        ours = any(
-            e.feedback.id == given.feedback and e.feedback.key == key for e in here.companion.events
-        )
+        given = await here.believe(one, key=key)
+        by_key = {e.feedback.id: e.feedback.key for e in here.companion.events}
         kept.append({
-            "direction": one["direction"],
-            "topic": one["topic"],
+            "direction": one.direction,
+            "topic": one.topic,
             "feedback": given.feedback,
-            "ours": ours,
+            "ours": by_key.get(given.feedback) == key,
         })
-    body = {"state": "kept", "name": name[:100], "subspace": shown["subspace"], "acts": kept}
+    body = {
+        "state": "kept",
+        "name": name[:100],
+        "subspace": here.companion.subspace,
+        "acts": kept,
+    }
     await diary.write(f"import/{file}/{len(before)}", app.person, KIND, body, topic=file)
-    return {**shown, **body, "kept": True, "repeated": False, "events": len(here.companion.events)}
+    events = len(here.companion.events)
+    return {"file": file, **body, "kept": True, "repeated": False, "events": events}
 
 
 async def undo_import(app: App, *, file: str) -> Plain:
@@ -169,11 +202,11 @@ async def _topics(app: App, found: Import, subspace: str | None) -> dict[str, _T
     """Return what each item is about: an entity it names, or its own words where they lie near one."""
     entities = (await app.knowledge(app.subspace(subspace))).entities
     topics: dict[str, _Topic] = {}
-    named = _names(entities)
-    for item in found.items:
-        entity = _named(item, named)
+    names = _Names.of(entities)
+    for text in dict.fromkeys(item.text for item in found.items):
+        entity = names.named_in(text)
         if entity is not None:
-            topics[item.text] = _Topic(entity.name[:LONGEST_TOPIC], entity.name, 1.0)
+            topics[text] = _Topic(entity.name[:LONGEST_TOPIC], entity.name, 1.0)
     rest = [
         text
         for text, _ in Counter(i.text for i in found.items if i.text not in topics).most_common(
@@ -194,23 +227,41 @@ async def _topics(app: App, found: Import, subspace: str | None) -> dict[str, _T
     return topics
 
 
-def _names(entities: Sequence[Entity]) -> list[tuple[re.Pattern[str], Entity]]:
-    """Return what names each entity: its name in any case, a short alias (a ticker) only as it is written."""
-    found = []
-    for entity in entities:
-        words = [rf"(?i:{re.escape(entity.name)})"]
-        words += [
-            re.escape(alias) if len(alias) < 6 else rf"(?i:{re.escape(alias)})"
-            for alias in entity.aliases
-        ]
-        found.append((re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"), entity))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What names an entity: its names in any case; a short alias (a ticker) only as it is written."""
+
+    any_case: Mapping[str, Entity]
+    as_written: Mapping[str, Entity]
+
+    @classmethod
+    def of(cls, entities: Sequence[Entity]) -> _Names:
+        """Return the names of entities, as words with single spaces between them."""
+        any_case: dict[str, Entity] = {}
+        as_written: dict[str, Entity] = {}
+        for entity in entities:
+            any_case.setdefault(_spaced(entity.name).casefold(), entity)
+            for alias in (_spaced(one) for one in entity.aliases):
+                if len(alias) < TICKER:
+                    as_written.setdefault(alias, entity)
+                else:
+                    any_case.setdefault(alias.casefold(), entity)
+        return cls(any_case, as_written)
+
+    def named_in(self, text: str) -> Entity | None:
+        """Return the entity whose name in the text has the most words; None = it names none."""
+        words = WORD.findall(text)
+        for length in range(LONGEST_NAME, 0, -1):
+            for at in range(len(words) - length + 1):
+                run = " ".join(words[at : at + length])
+                found = self.any_case.get(run.casefold()) or self.as_written.get(run)
+                if found is not None:
+                    return found
+        return None
 
 
-def _named(item: Liked, named: Sequence[tuple[re.Pattern[str], Entity]]) -> Entity | None:
-    """Return the entity an item names: of several the longest name."""
-    found = [(len(m.group()), e) for pattern, e in named if (m := pattern.search(item.text))]
-    return max(found, key=lambda one: (one[0], one[1].id))[1] if found else None
+def _spaced(name: str) -> str:
+    return " ".join(WORD.findall(name))
 
 
 def _bytes(content: str) -> bytes:

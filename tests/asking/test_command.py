@@ -74,7 +74,7 @@ def test_nonsense_gets_a_clear_answer(
 def test_a_sitting_takes_a_statement_and_at_most_one_question(scripted: AmmoCommand) -> None:
     scripted("run", "--rounds", "3", "--seed", "3")
     typed = "t less price talk, more engineering\n+\nt no memes\n\nn\n\nn\nn\nq\n"
-    done = scripted("up", "--speed", "600", "--slots", "4", typed=typed)
+    done = scripted("sit", "--speed", "600", "--slots", "4", typed=typed)
     assert "less price talk" in done.stdout
     assert "nothing counts yet" in done.stdout
     assert done.stdout.count("asked because") <= 1

@@ -105,7 +105,7 @@ def test_a_damaged_ledger_is_never_served(scripted: AmmoCommand) -> None:
 
 
 def test_a_person_sits_down_and_another_terminal_joins(scripted: AmmoCommand) -> None:
-    up = scripted.start("up", "--speed", "600", "--slots", "4")
+    up = scripted.start("sit", "--speed", "600", "--slots", "4")
     try:
         until = time.monotonic() + 90
         while time.monotonic() < until:

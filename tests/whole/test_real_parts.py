@@ -43,7 +43,7 @@ def test_the_real_model_writes_cards_that_a_person_can_move(real: AmmoCommand) -
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_when_the_running_app_is_killed(real: AmmoCommand) -> None:
-    with real.start("up", "--speed", "600", "--slots", "3") as up:
+    with real.start("sit", "--speed", "600", "--slots", "3") as up:
         try:
             first = _first_slate(real, until=time.monotonic() + 240)
             acknowledged = [real.json("like", c["id"])["feedback"] for c in first["cards"]]

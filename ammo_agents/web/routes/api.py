@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from ammo_agents.views import asking, choices, feed, house, shelf, sitting, talk
+from ammo_agents.views import asking, feed, house, profiles, shelf, sitting, talk
 from ammo_agents.web.here import Here, needs
 
 router = APIRouter(prefix="/api/v1", tags=["pages"])
@@ -139,13 +139,13 @@ async def forget_line(body: Line, here: Actor) -> Plain:
 @router.get("/profile")
 async def see_profile(here: Reader) -> Plain:
     """What you chose, with what differs from the default."""
-    return await choices.choices(here.app)
+    return await profiles.show(here.app)
 
 
 @router.post("/profile")
 async def choose(body: Choice, here: Actor) -> Plain:
     """Choose one thing."""
-    return await choices.choose(here.app, name=body.name, value=body.value)
+    return await profiles.choose(here.app, name=body.name, value=body.value)
 
 
 @router.post("/ask")
