@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sqlite3
+from dataclasses import replace
 from typing import Any, get_args
 
 from ammo_agents.errors import BadInputError, ConflictError, DamagedError, NotFoundError
@@ -60,7 +61,7 @@ class SqliteAccounts:
         await self._file.write(_grant, grant)
 
     async def granted(self, hash: str, now: dt.datetime) -> Grant | None:
-        """Return what a secret's hash grants; None = nothing, or expired."""
+        """Return what a secret's hash grants, within the role its holder has now; None = nothing, or expired."""
         return await self._file.read(_granted, hash, now)
 
     async def spend(self, hash: str, now: dt.datetime) -> Grant | None:
@@ -188,7 +189,8 @@ def _granted(db: sqlite3.Connection, hash: str, now: dt.datetime) -> Grant | Non
     found = None if row is None else _grant_of(row)
     if found is None or (found.expires is not None and found.expires <= now):
         return None
-    return found
+    account = _account(db, found.person)
+    return found if account is None else replace(found, scopes=found.scopes & ROLES[account.role])
 
 
 def _spend(db: sqlite3.Connection, hash: str, now: dt.datetime) -> Grant | None:

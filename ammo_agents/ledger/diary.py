@@ -278,7 +278,7 @@ def _last(db: sqlite3.Connection, person: PersonId) -> int:
 def _prune(db: sqlite3.Connection, person: PersonId, kind: str, kept: int) -> int:
     with wiping(db):
         return db.execute(
-            "DELETE FROM diary WHERE person = :person AND kind = :kind AND seq NOT IN (SELECT seq FROM "
-            "diary WHERE person = :person AND kind = :kind ORDER BY seq DESC LIMIT :kept)",
+            "DELETE FROM diary WHERE person = :person AND kind = :kind AND seq <= (SELECT seq FROM diary "
+            "WHERE person = :person AND kind = :kind ORDER BY seq DESC LIMIT 1 OFFSET :kept)",
             {"person": person, "kind": kind, "kept": kept},
         ).rowcount

@@ -74,7 +74,7 @@ class Accounts(Protocol):
         ...
 
     async def granted(self, hash: str, now: dt.datetime) -> Grant | None:
-        """Return what a secret's hash grants; None = nothing, or expired."""
+        """Return what a secret's hash grants, within the role its holder has now; None = nothing, or expired."""
         ...
 
     async def spend(self, hash: str, now: dt.datetime) -> Grant | None:

@@ -47,6 +47,12 @@ def lose_table(place: Path) -> None:
     db.close()
 
 
+def lose_diary(place: Path) -> None:
+    db = sqlite3.connect(place)
+    db.execute("DROP TABLE diary")
+    db.close()
+
+
 def half_row(place: Path) -> None:
     db = sqlite3.connect(place)
     db.execute("UPDATE feedback SET json = substr(json, 1, 40)")
@@ -94,6 +100,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
         place.write_bytes(np.random.default_rng(1).bytes(50_000)) and None
     ),
     "table gone": lose_table,
+    "table of a later schema gone": lose_diary,
     "file gone, journal left": lose_file,
 }
 
