@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -241,7 +241,7 @@ class Runs:
         *,
         kinds: Collection[str] = (KIND,),
         quiet: float = QUIET,
-    ) -> AsyncIterator[Entry | None]:
+    ) -> AsyncGenerator[Entry | None, None]:
         """Yield the person's entries of these kinds above `after`, in order, for ever; None when it is quiet."""
         while True:
             found = await self.diary.entries(person, after=after, limit=MOST)

@@ -17,6 +17,7 @@ from ammo_agents.errors import AmmoError
 from ammo_agents.web import pages, routes
 from ammo_agents.web.gate import Asgi, Gate, TooLargeError
 from ammo_agents.web.here import RefusedHereError, found
+from ammo_agents.web.metrics import Measured
 from ammo_agents.web.refusals import Refusal, of_error, problem, wants_json
 from ammo_agents.web.server import Server
 
@@ -35,6 +36,7 @@ def create(server: Server) -> Asgi:
     )
     app.state.server = server
     routes.mount(app)
+    pages.prepare()
     static = str(resources.files("ammo_agents.web") / "static")
     app.mount("/static", StaticFiles(directory=static), name="static")
     for kind, handler in (
@@ -48,7 +50,7 @@ def create(server: Server) -> Asgi:
         (Exception, _bug),
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
-    return Gate(app, hosts=server.hosts)
+    return Gate(Measured(app, server.metrics), hosts=server.hosts)
 
 
 async def answered(request: Request, refusal: Refusal) -> Response:

@@ -21,6 +21,7 @@ TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
+    auto_reload=False,
 )
 TEMPLATES.globals.update(
     version=__version__,
@@ -30,6 +31,12 @@ TEMPLATES.globals.update(
     glyph=glyphs.glyph,
 )
 TEMPLATES.filters.update(prose=prose.prose, inline=prose.inline, host=prose.host)
+
+
+def prepare() -> None:
+    """Read and compile every template, before the first request: later no file is touched."""
+    for name in TEMPLATES.list_templates(extensions=["html"]):
+        TEMPLATES.get_template(name)
 
 
 async def page(

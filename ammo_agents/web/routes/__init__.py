@@ -24,6 +24,9 @@ ROUTERS: tuple[str, ...] = (
     "api",
     "api_aipp",
     "api_openai",
+    "api_search",
+    "api_mcp",
+    "api_chat",
 )
 """Modules of this package whose `router` is part of the app, in order."""
 
