@@ -144,7 +144,7 @@ async def granted(
     secret: str,
     now: dt.datetime,
     *,
-    kinds: Collection[GrantKind] = ("session", "bearer"),
+    kinds: tuple[GrantKind, ...] = ("session", "bearer"),
 ) -> Grant | None:
     """Return what a secret lets its holder do now, never more than their role; None = nothing."""
     grant = await accounts.granted(hash_of(secret), now)
