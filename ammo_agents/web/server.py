@@ -17,6 +17,7 @@ from ammo_agents.records import BuddyId, SubspaceId
 from ammo_agents.round import seeds
 from ammo_agents.runtime import Runtime
 from ammo_agents.web.gate import LOOPBACK
+from ammo_agents.web.metrics import Metrics
 
 WATCH_EVERY = 60.0
 """Seconds between two looks at what might be worth writing to somebody about."""
@@ -46,6 +47,7 @@ class Server:
     writing: dict[BuddyId, str] = field(default_factory=dict)
     """Who is writing now, and at which step."""
     planted: Sequence[seeds.Planted] = ()
+    metrics: Metrics = field(default_factory=Metrics)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end: streams close."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)

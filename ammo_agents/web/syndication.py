@@ -68,7 +68,7 @@ def json_feed(feed: Plain, *, base: str, secret: str, acts: tuple[str, ...]) -> 
     """Return the feed as JSON Feed 1.1."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": feed["title"],
+        "title": _legal(feed["title"]),
         "home_page_url": f"{base}/",
         "feed_url": f"{base}/feeds/{secret}/feed.json",
         "items": [

@@ -12,12 +12,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from running_ammo import Running, serving  # noqa: E402 - beside this file
+from running_ammo import Running, serving
 
-from ammo_agents.app import App, opened  # noqa: E402
-from ammo_agents.round import play  # noqa: E402
-from ammo_agents.settings import Loaded, load  # noqa: E402
-from ammo_agents.testing.command import SCRIPTED, AmmoCommand  # noqa: E402
+from ammo_agents.app import App, opened
+from ammo_agents.round import play
+from ammo_agents.settings import Loaded, load
+from ammo_agents.testing.command import SCRIPTED, AmmoCommand
 
 START = dt.date(2020, 3, 8)
 

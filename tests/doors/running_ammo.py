@@ -28,6 +28,7 @@ class Running:
 
     @property
     def headers(self) -> dict[str, str]:
+        """What a program sends to come in."""
         return {"authorization": f"Bearer {self.token}"}
 
     def events(self) -> int:

@@ -139,7 +139,7 @@ async def test_a_file_is_kept_once_and_taken_back_as_one(app: App) -> None:
 async def test_only_what_was_confirmed_is_kept(app: App) -> None:
     kept = await keep_import(app, content=packed(OPML), only=["Ethereum"])
     assert [act["topic"] for act in kept["acts"]] == ["Ethereum"]
-    with pytest.raises(BadInputError, match="no wish is left"):
+    with pytest.raises(BadInputError, match="0 wishes"):
         await keep_import(app, content=packed(lines(LIKES)), only=["nothing"])
 
 

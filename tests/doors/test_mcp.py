@@ -14,9 +14,9 @@ import jsonschema_specifications  # type: ignore[import-untyped]  # noqa: F401 -
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
+from running_ammo import serving
 
 from ammo_agents.testing.command import AmmoCommand
-from running_ammo import serving
 
 TOOLS = {
     "ask_buddy", "forget", "give_feedback", "next_cards", "remember", "search_metaspace", "why",

@@ -96,8 +96,8 @@ def test_what_is_wrong_raises_the_clients_own_exceptions(client: OpenAI, up: Run
         client.chat.completions.create(model="ammo/you", messages=[])
     with pytest.raises(openai.BadRequestError):
         client.chat.completions.create(model="ammo/you", messages=asked("   "))  # type: ignore[arg-type]
+    part = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
     with pytest.raises(openai.BadRequestError) as picture:
-        part = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
         client.chat.completions.create(
             model="ammo/you",
             messages=[{"role": "user", "content": [part]}],  # type: ignore[list-item, misc]

@@ -22,6 +22,7 @@ ROUTERS: tuple[str, ...] = (
     "importing",
     "metrics",
     "api",
+    "api_inbox",
     "api_aipp",
     "api_openai",
     "api_search",
