@@ -20,6 +20,7 @@ from ammo_agents.cli import (
     seeding,
     shelf,
     talk,
+    wanting,
 )
 from ammo_agents.cli.options import FLAGS, part
 from ammo_agents.errors import AmmoError
@@ -34,7 +35,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 FAULTS = {"verbose": False}
-for module in (feed, asking, community, talk, shelf, measure, house, doors, seeding, accounts):
+for module in (
+    feed,
+    asking,
+    community,
+    talk,
+    wanting,
+    shelf,
+    measure,
+    house,
+    doors,
+    seeding,
+    accounts,
+):
     module.attach(app)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ammo_agents.app import Access
 from ammo_agents.views import (
     accounts,
+    aipp,
     asking,
     community,
     feed,
@@ -28,6 +29,7 @@ from ammo_agents.views import (
     sitting,
     syndication,
     talk,
+    wanting,
 )
 
 
@@ -73,6 +75,8 @@ VERBS: Mapping[str, Verb] = {
     "community_join": Verb(community.join, "write"),
     "community_leave": Verb(community.leave, "write"),
     "community_circle": Verb(community.circle, "read"),
+    "want": Verb(wanting.want, "write"),
+    "aipp_describe": Verb(aipp.describe, "read"),
     "ask": Verb(talk.ask, "write"),
     "write": Verb(talk.write, "write"),
     "search": Verb(search.search, "read"),

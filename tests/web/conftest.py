@@ -63,7 +63,7 @@ Came = Callable[..., Awaitable[httpx.AsyncClient]]
 async def come(server: Server) -> AsyncIterator[Came]:
     """Let somebody come in: `await come()`, `await come("bea")`, `await come(bearer=True)`, `await come(None)`."""
     async with AsyncExitStack() as stack:
-        web = create(server)
+        web = await asyncio.to_thread(create, server)
 
         async def enter(
             person: str | None = "you", *, role: Role = "admin", bearer: bool = False
