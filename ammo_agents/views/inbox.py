@@ -35,7 +35,7 @@ async def unread(app: App) -> int:
     return sum(notice.is_unread and not notice.is_expired(now) for notice in found)
 
 
-async def inbox(app: App) -> Plain:
+async def inbox(app: App, *, with_channels: bool = True) -> Plain:
     """Give the notices, newest first, each with every gate's value; what was held back today, and the rules."""
     desk, now = desk_of(app), app.clock.now()
     rules, chosen = await desk.rules(), await desk.profile()
@@ -50,11 +50,11 @@ async def inbox(app: App) -> Plain:
         "used": used,
         "most": rules.most_a_day,
         "unread": sum(one.is_unread for one in current),
-        "messages": [_notice(one, now) for one in current],
-        "earlier": [_notice(one, now) for one in sent if one.is_expired(now)][:FOLDED],
-        "held_back": [_notice(one, now) for one in held[:FOLDED]],
+        "messages": [_notice(one, now, rules) for one in current],
+        "earlier": [_notice(one, now, rules) for one in sent if one.is_expired(now)][:FOLDED],
+        "held_back": [_notice(one, now, rules) for one in held[:FOLDED]],
         "held_back_count": len(held),
-        "channels": await _channels(app, known, chosen.channels),
+        "channels": await _channels(app, known, chosen.channels) if with_channels else [],
         "answers": list(ANSWERS),
         "rules": _rules(chosen, rules, now),
     }
@@ -62,9 +62,10 @@ async def inbox(app: App) -> Plain:
 
 async def answer(app: App, *, which: str, said: str) -> Plain:
     """Keep an answer to a notice: more, less, mute its buddy, or never at this time."""
-    found = await answering_of(app).answer(which, said)
+    answering = answering_of(app)
+    found = await answering.answer(which, said)
     return {
-        **_notice(found.notice, app.clock.now()),
+        **_notice(found.notice, app.clock.now(), await answering.desk.rules()),
         "said": said,
         "repeated": found.repeated,
         "receipt": found.words,
@@ -74,9 +75,10 @@ async def answer(app: App, *, which: str, said: str) -> Plain:
 
 async def open_notice(app: App, *, which: str) -> Plain:
     """Mark a notice as read and give its card, which may be judged from now on."""
-    notice, presented = await answering_of(app).open(which)
-    about = notice.proposal
-    found: Plain = {**_notice(notice, app.clock.now()), "open_card": None}
+    answering = answering_of(app)
+    notice, presented = await answering.open(which)
+    about, rules = notice.proposal, await answering.desk.rules()
+    found: Plain = {**_notice(notice, app.clock.now(), rules), "open_card": None}
     if about.creation:
         here = await app.companion(about.subspace)
         creation = await app.ledger.creation(CreationId(about.creation))
@@ -84,6 +86,12 @@ async def open_notice(app: App, *, which: str) -> Plain:
         found["open_card"] = card_of(creation, slot=slot, acts=here.acts)
     found["first_shown"] = presented is not None
     return found
+
+
+async def one(app: App, *, which: str) -> Plain:
+    """Give one notice by its number, its id or the first letters of it."""
+    answering = answering_of(app)
+    return _notice(await answering.find(which), app.clock.now(), await answering.desk.rules())
 
 
 async def read(app: App, *, which: str = "") -> Plain:
@@ -233,8 +241,9 @@ def watch_of(app: App, *, url: str = "", say: contact.Say | None = None) -> cont
     )
 
 
-def _notice(notice: Notice, now: dt.datetime) -> Plain:
-    about = notice.proposal
+def _notice(notice: Notice, now: dt.datetime, rules: Rules) -> Plain:
+    about, local = notice.proposal, notice.at.astimezone(rules.zone)
+    today = local.date() == local_day(now, rules)
     return {
         "id": notice.id,
         "number": notice.number,
@@ -247,6 +256,7 @@ def _notice(notice: Notice, now: dt.datetime) -> Plain:
         "matter": about.matter,
         "url": about.url,
         "at": notice.at.isoformat(),
+        "when": f"{local:%H:%M}" if today else f"{local.day} {local:%b, %H:%M}",
         "expires": notice.expires.isoformat(),
         "stand": "expired" if notice.is_expired(now) else notice.stand,
         "unread": notice.is_unread and not notice.is_expired(now),
