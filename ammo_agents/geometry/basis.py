@@ -42,17 +42,17 @@ class Basis:
     """Rows it was fitted on."""
     tables: str = ""
     """Fingerprint of the entity tables served with it; empty = nobody else is known."""
+    fingerprint: str = field(init=False)
+    """Hash over ē, the directions and the tables: what preferences and slates are stamped with."""
+
+    def __post_init__(self) -> None:
+        parts = [self.mean.tobytes().hex(), self.rows.tobytes().hex(), self.tables]
+        object.__setattr__(self, "fingerprint", digest(parts)[:16])
 
     @property
     def dim(self) -> int:
         """D of the space."""
         return int(self.mean.shape[0])
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash over ē, the directions and the tables: what preferences and slates are stamped with."""
-        parts = [self.mean.tobytes().hex(), self.rows.tobytes().hex(), self.tables]
-        return digest(parts)[:16]
 
     def to_bytes(self) -> bytes:
         """Return the basis as bytes, the same for the same basis: a blob of the ledger."""

@@ -9,9 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from ammo_agents.errors import VectorError
+from ammo_agents.geometry import Frame
 from ammo_agents.metaspace.door import check_unit
 from ammo_agents.ports import Ledger
-from ammo_agents.records import BuddyId, Creation, CreationId, EntityId, Matrix, Placed, SubspaceId
+from ammo_agents.records import (
+    BuddyId,
+    Creation,
+    CreationId,
+    EntityId,
+    Matrix,
+    Placed,
+    SubspaceId,
+    Wide,
+)
 
 FIRST = 64
 """Rows the buffer starts with; it doubles when it is full."""
@@ -36,6 +46,8 @@ class LivingMatrix:
         self.about: list[Living] = []
         self._at: dict[CreationId, int] = {}
         self._rows: Matrix | None = None
+        self._featured: dict[str, Wide] = {}
+        """φ of the rows, by the fingerprint of its frame: everybody of one frame shares them."""
 
     @classmethod
     async def load(
@@ -91,6 +103,20 @@ class LivingMatrix:
         kept = [i for i, one in enumerate(self.about) if day is None or one.date >= day]
         return sorted(kept, key=lambda i: self.about[i].id)
 
+    def featured(self, frame: Frame, ids: Sequence[CreationId]) -> Wide:
+        """Return φ of living creations, shape (n, d); each is computed once for a frame."""
+        known = self._featured.get(frame.fingerprint)
+        begun = 0 if known is None else len(known)
+        if begun < len(self.about):
+            new = self.about[begun:]
+            fresh = frame.rows(self.matrix[begun:], [one.entity for one in new])
+            known = fresh if known is None else np.concatenate([known, fresh])
+            self._featured[frame.fingerprint] = known
+        if known is None:
+            return np.empty((0, frame.width))
+        rows: Wide = known[[self._at[id] for id in ids]]
+        return rows
+
     def retire(self, before: dt.date) -> int:
         """Drop creations that speak of days before `before`; return how many. Older views stay as they were."""
         kept = [i for i, one in enumerate(self.about) if one.date >= before]
@@ -99,6 +125,7 @@ class LivingMatrix:
             self._rows = self._rows[kept] if kept else None
             self.about = [self.about[i] for i in kept]
             self._at = {one.id: i for i, one in enumerate(self.about)}
+            self._featured.clear()
         return gone
 
     def _append(self, creation: Creation, row: Sequence[float] | Matrix) -> None:

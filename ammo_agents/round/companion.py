@@ -333,7 +333,7 @@ class Companion:
         return fold(nobody, events, prior=self.prior)
 
     def _featured(self, found: recalling.Candidates) -> Candidates:
-        rows = self.frame.rows(found.vectors, found.entities)
+        rows = self.living.featured(self.frame, found.ids)
         return Candidates(ids=found.ids, rows=rows, buddies=found.buddies)
 
     def _query(self, preference: Preference) -> Vector | None:
@@ -349,8 +349,7 @@ class Companion:
             if preference.basis != self.frame.fingerprint:  # another community came meanwhile
                 preference, events = self._state(), self._events
             today = aged(preference, await self._day(), prior=self.prior)
-            chosen = await self.draw.choose(self.known(today, events), await self.recall(today))
-        return tuple(slot.creation for slot in chosen.slots)
+            return await self.draw.foresee(self.known(today, events), await self.recall(today))
 
     async def _learned(self, event: Event, old: Preference) -> Given:
         """Return the receipt of an act that was just kept."""
@@ -360,7 +359,7 @@ class Companion:
         change = Change(before=float(event.row @ old.q), after=float(event.row @ state.q))
         if old.basis == state.basis:
             all_ = recalling.everything(self.living, seen=self._seen)
-            rows = self.frame.rows(all_.vectors, all_.entities)
+            rows = self.living.featured(self.frame, all_.ids)
             change = replace(change, moved=moved(rows, all_.entities, state.q - old.q))
         return self._given(event.feedback, told(event, change, now, then), now, change=change)
 

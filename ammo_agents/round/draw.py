@@ -26,7 +26,7 @@ from ammo_agents.records import (
 )
 from ammo_agents.round.profile import Mix
 from ammo_agents.settings import Settings
-from ammo_agents.user.rank import Candidates, Sitting, choose
+from ammo_agents.user.rank import Candidates, Sitting, choose, foreseen
 
 FRESH_DAYS = 3
 """Days of the subspace's world that the fresh mix looks at."""
@@ -62,16 +62,9 @@ class Draw:
         self, known: Known, pool: Candidates, n: int | None = None, *, ahead: int = 0
     ) -> Slate:
         """Return a slate of `n` cards (None = all slots of a sitting) with its reasons."""
-        sitting = Sitting(
-            at=self.clock.now(),
-            seed=self.seed(ahead),
-            slots=n or self.settings.slots,
-            exploration=self.settings.exploration,
-        )
-        preference, prior = known.preference, known.prior
-        if self.mix == "plain":  # everybody is a stranger: drawn for variety, without a reason
-            stranger = replace(preference, q=np.zeros_like(preference.q))
-            return await asyncio.to_thread(choose, pool, stranger, sitting)
+        sitting, preference, prior = self._sitting(n, ahead), known.preference, known.prior
+        if self.mix == "plain":
+            return await asyncio.to_thread(choose, pool, _stranger(preference), sitting)
         events = once(known.events)
         chosen = choices(preference, events, prior=prior)
 
@@ -79,6 +72,13 @@ class Draw:
             return largest(parts(preference, events, row, prior=prior, chosen=chosen))
 
         return await asyncio.to_thread(choose, pool, preference, sitting, explain=explained)
+
+    async def foresee(
+        self, known: Known, pool: Candidates, n: int | None = None, *, ahead: int = 0
+    ) -> tuple[CreationId, ...]:
+        """Return the cards that `choose` would choose, without chances and reasons."""
+        preference = _stranger(known.preference) if self.mix == "plain" else known.preference
+        return await asyncio.to_thread(foreseen, pool, preference, self._sitting(n, ahead))
 
     async def upcoming(
         self, known: Known, pool: Candidates, n: int, avoid: Sequence[BuddyId] = ()
@@ -88,10 +88,10 @@ class Draw:
         told = list(avoid)
         for ahead in range(n):
             open_ = others(pool.without(set(found)), told)
-            slate = await self.choose(known, open_, 1, ahead=ahead)
-            if not slate.slots:
+            one = await self.foresee(known, open_, 1, ahead=ahead)
+            if not one:
                 break
-            id = slate.slots[0].creation
+            id = one[0]
             found.append(id)
             told = [*told[1:], pool.buddies[pool.ids.index(id)]]
         return tuple(found)
@@ -101,6 +101,19 @@ class Draw:
         if self.mix != "fresh" or not living.about:
             return None
         return max(one.date for one in living.about) - dt.timedelta(days=FRESH_DAYS)
+
+    def _sitting(self, n: int | None, ahead: int) -> Sitting:
+        return Sitting(
+            at=self.clock.now(),
+            seed=self.seed(ahead),
+            slots=n or self.settings.slots,
+            exploration=self.settings.exploration,
+        )
+
+
+def _stranger(preference: Preference) -> Preference:
+    """Return nobody's preference: everything scores alike, and slates are drawn for variety."""
+    return replace(preference, q=np.zeros_like(preference.q))
 
 
 def others(pool: Candidates, told: Collection[BuddyId]) -> Candidates:

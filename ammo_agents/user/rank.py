@@ -145,6 +145,26 @@ def choose(
     return _slate(candidates, preference, sitting, made, explain)
 
 
+def foreseen(
+    candidates: Candidates, preference: Preference, sitting: Sitting
+) -> tuple[CreationId, ...]:
+    """Return the cards that `choose` would choose, in order, without their chances: a preview.
+
+    Raises:
+        BadInputError: N or ε out of range.
+        VectorError: a score is not finite.
+    """
+    scores: Wide = geometry.finite(
+        geometry.scores(candidates.rows, preference.q), name="the scores"
+    )
+    n = min(sitting.slots, len(candidates.ids))
+    if n <= 0 or float(np.ptp(scores)) <= FLAT:
+        return tuple(slot.creation for slot in choose(candidates, preference, sitting).slots)
+    rng = np.random.default_rng(sitting.seed)
+    made = _drawn(candidates, scores, n, rng, sitting.exploration)
+    return tuple(candidates.ids[made.pool[card]] for card in made.cards.tolist())
+
+
 def is_newcomer(slate: Slate) -> bool:
     """Return whether the slate was drawn for variety because nothing was known about the person."""
     return len(slate.scores) > 1 and max(slate.scores) - min(slate.scores) <= FLAT
@@ -199,9 +219,37 @@ def _group_of(candidates: Candidates, buddy: BuddyId, fresh: int) -> int:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    pool: Indices
+    inside: Wide
+    """φ·q over the pool."""
+    groups: Groups
+    n: int
+    tau: float
+    cards: Indices
+    """Chosen, in order, as indices into the pool."""
+
+
 def _noisy(
     candidates: Candidates, scores: Wide, n: int, rng: np.random.Generator, epsilon: float
 ) -> _Choice:
+    made = _drawn(candidates, scores, n, rng, epsilon)
+    inside, groups, tau = made.inside, made.groups, made.tau
+    greedy = geometry.first_of_groups(inside, made.n, groups)
+    pi = np.zeros(len(made.pool))
+    if tau > 0:
+        looked_at = np.union1d(made.cards, greedy)  # nobody asks for the others' chances
+        pi[looked_at] = geometry.inclusion(inside, made.n, tau, groups=groups, of=looked_at)
+    else:
+        pi[greedy] = 1.0
+    chances = geometry.propensities(inside, made.cards, tau, groups=groups)
+    return _Choice(made.pool, inside, made.cards, chances, pi, tau, greedy)
+
+
+def _drawn(
+    candidates: Candidates, scores: Wide, n: int, rng: np.random.Generator, epsilon: float
+) -> _Draw:
     noise = rng.gumbel(
         size=len(scores)
     )  # for every candidate: the draw does not depend on the pool
@@ -211,16 +259,7 @@ def _noisy(
     n = min(n, int(groups.max()) + 1)
     tau = geometry.tau_for(inside, n, epsilon, groups=groups)
     keys = inside / tau + noise[pool] if tau > 0 else inside
-    cards = geometry.first_of_groups(keys, n, groups)
-    greedy = geometry.first_of_groups(inside, n, groups)
-    pi = np.zeros(len(pool))
-    if tau > 0:
-        looked_at = np.union1d(cards, greedy)  # nobody asks for the others' chances
-        pi[looked_at] = geometry.inclusion(inside, n, tau, groups=groups, of=looked_at)
-    else:
-        pi[greedy] = 1.0
-    chances = geometry.propensities(inside, cards, tau, groups=groups)
-    return _Choice(pool, inside, cards, chances, pi, tau, greedy)
+    return _Draw(pool, inside, groups, n, tau, geometry.first_of_groups(keys, n, groups))
 
 
 def _varied(candidates: Candidates, scores: Wide, n: int, rng: np.random.Generator) -> _Choice:
