@@ -23,6 +23,8 @@ from ammo_agents.views.cards import card as card_of
 Plain = dict[str, Any]
 RECENT = 200
 """Entries looked back for the count of unread notices."""
+RULES = ("proactive", "quiet_from", "quiet_to", "zone", "most_a_day", "never_hours", "muted")
+"""Choices of the profile that are about being contacted."""
 FOLDED = 50
 """Earlier and suppressed notices that are listed."""
 
@@ -103,20 +105,25 @@ async def read(app: App, *, which: str = "") -> Plain:
     return {"read": [notice.id for notice in done], "unread": await unread(app)}
 
 
-async def set_rules(app: App, *, choices: Mapping[str, Any]) -> Plain:
+async def set_rules(
+    app: App, *, choices: Mapping[str, Any], allow: Mapping[str, Sequence[Any]] | None = None
+) -> Plain:
     """Keep choices about being contacted: proactive, quiet_from, quiet_to, zone, most_a_day, never_hours, muted.
 
-    All of them are checked before the first is kept.
+    `allow` takes members out of ``muted`` and ``never_hours``. All is checked before anything is kept.
     """
-    allowed = ("proactive", "quiet_from", "quiet_to", "zone", "most_a_day", "never_hours", "muted")
-    for name, value in choices.items():
-        if name not in allowed:
+    desk = desk_of(app)
+    chosen, wanted = await desk.profile(), dict(choices)
+    for name, members in (allow or {}).items():
+        if members:
+            wanted[name] = [one for one in getattr(chosen, name, ()) if one not in members]
+    for name, value in wanted.items():
+        if name not in RULES:
             raise BadInputError(
-                f"no rule is called {name!r}", hint=f"There are {', '.join(allowed)}."
+                f"no rule is called {name!r}", hint=f"There are {', '.join(RULES)}."
             )
         profile.converted(name, value)
-    desk = desk_of(app)
-    for name, value in choices.items():
+    for name, value in wanted.items():
         await profile.choose(
             desk.diary, desk.person, name, value, settings=app.settings, clock=app.clock
         )

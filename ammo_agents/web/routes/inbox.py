@@ -79,13 +79,11 @@ async def allow(
     hour: Annotated[int, Form(ge=-1, le=23)] = -1,
 ) -> Response:
     """Let a muted buddy write again, or open an hour that was closed."""
-    found = (await inbox.inbox(here.app))["rules"]
-    choices: Plain = {}
-    if buddy:
-        choices["muted"] = [one for one in found["muted"] if one != buddy]
-    if hour >= 0:
-        choices["never_hours"] = [one for one in found["never_hours"] if one != hour]
-    await inbox.set_rules(here.app, choices=choices)
+    allow: dict[str, list[Any]] = {
+        "muted": [buddy] if buddy else [],
+        "never_hours": [hour] if hour >= 0 else [],
+    }
+    await inbox.set_rules(here.app, choices={}, allow=allow)
     return RedirectResponse("/inbox#rules", status_code=303)
 
 
