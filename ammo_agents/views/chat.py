@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -325,7 +326,15 @@ async def _card(app: App, party: Party, entries: Sequence[Entry]) -> Plain | Non
 async def _writer(app: App) -> Plain:
     """Return who words the answers, said plainly."""
     model = app.settings.model
-    note = f"Answers are quoted from sourced facts; {model} words them where it can."
+    providers = app.plugins.models()
+    listed = await asyncio.gather(*(asyncio.to_thread(one.cards) for one in providers))
+    cards = [card for cards in listed for card in cards]
+    tiny = any(card.id == model and card.capability == "tiny" for card in cards)
+    note = (
+        "Answers are sourced facts in their own words."
+        if tiny
+        else f"Answers are worded by {model} from sourced facts, sentence by sentence."
+    )
     return {"model": model, "local": model.startswith("local/"), "note": note}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ammo_agents.aipp.statement import Wish, by_rules
@@ -18,7 +18,7 @@ from ammo_agents.round.conversation import OWN, Conversation, Said
 from ammo_agents.round.rerender import Rendering, as_written, rerender, way_of, with_facts
 from ammo_agents.round.runs import STEP, STEP_OVER, Run
 from ammo_agents.texts import FIELD, text
-from ammo_agents.user.elaborate import COMMON, WORD
+from ammo_agents.user.elaborate import COMMON, UNKNOWN, WORD
 from ammo_agents.user.elaborate import cited as cited_by
 from ammo_agents.views import rendered
 from ammo_agents.views.asking import asking_of
@@ -39,6 +39,7 @@ ASKS = re.compile(
 MENTION = re.compile(r"(?<![\w/])@([\w/-]{2,80})")
 TURNS = 4
 """Turns of a talk between two buddies."""
+NO_MORE = "I have nothing to add to that from my facts."
 PAUSE = 1.5
 """Seconds between two turns: time to read, and to cut in."""
 COMPARED = 4
@@ -135,7 +136,7 @@ async def learn(turn: Reply) -> str:
         }
         await turn.note(f"noted/{turn.run.id}/{given.feedback}", body)
         await turn.run.custom("noted", {**body, "state": "kept"})
-        told.append(given.words)
+        told.append(given.words.partition(" Undo:")[0])  # the chip has the way back
     return f"Noted: {'; '.join(_wish(w) for w in heard)}. {' '.join(told)}"
 
 
@@ -227,9 +228,9 @@ async def _answer(
             question, buddy=buddy, creation=turn.party.creation, without=without
         ):
             if isinstance(piece, Said):
-                said = piece
+                said = piece if piece.known or not without else replace(piece, text=NO_MORE)
             else:
-                await turn.run.say(piece)
+                await turn.run.say(NO_MORE if piece == UNKNOWN and without else piece)
     asked = await asyncio.to_thread(text, "elaborate")
     sees = sights.of_answer(
         question, said.facts, calls=heard.calls, instructions=FIELD.sub("…", asked.body)

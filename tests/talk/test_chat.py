@@ -137,7 +137,12 @@ async def test_a_failed_answer_keeps_the_words_and_can_be_tried_again(app: App) 
     run = await app.runs.start(
         app.person, "answer", "How is the supply of coins capped?", thread="you", run="r_dead"
     )
-    body = {"id": "m_1", "role": "person", "text": "How is the supply of coins capped?", "run": "r_dead"}
+    body = {
+        "id": "m_1",
+        "role": "person",
+        "text": "How is the supply of coins capped?",
+        "run": "r_dead",
+    }
     await app.ledger.diary.write("message/1", app.person, "message", body, topic="you")
     await run.end("failed", code="AMMO-0601", message="nothing came", fix="Try again.")
     turn = await last_turn(app, "you")
