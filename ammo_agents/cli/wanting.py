@@ -16,11 +16,11 @@ def attach(app: typer.Typer) -> None:
 
 def want(
     words: Annotated[list[str], typer.Argument(help="In your words: to learn about stablecoins")],
-    keep: Annotated[
+    keep: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--keep", help="Also remember the wish, as an act you can take back.")
     ] = False,
     subspace: SubspaceOption = None,
-    as_json: Json = False,
+    as_json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Say what you want: see the subspaces and buddies near it, and a first slate of it."""
     said = " ".join(words)

@@ -162,7 +162,8 @@ async def _slate(
         row = companion.living.vector(one.creation.id)
         card = card_of(one.creation, slot=one.slot, acts=companion.acts, fields=fields)
         near = 0.0 if row is None else float(row @ vector)
-        cards.append({**card, "why": one.reason, "cosine": near})
+        why = f"You want “{wish.topic}”: this is {near:.2f} near it."
+        cards.append({**card, "why": why, "cosine": near})
     return {
         "subspace": space.id,
         "slate": slate.id if slate.slots else None,
