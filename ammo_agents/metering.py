@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from ammo_agents import telemetry
 from ammo_agents.ports import BudgetLimits, Clock, Ledger, Model
 from ammo_agents.records import Completion, ModelCard, PersonId, Piece, Prompt, Sampling, Usage
 from ammo_agents.settings import Settings
@@ -113,8 +114,10 @@ class MeteredModel:
         reservation = await self._reserve(prompt, sampling)
         used: Usage | None = None
         try:
-            completion = await self._model.complete(prompt, sampling)
-            used = completion.usage
+            with telemetry.chat(self.card.id) as span:
+                completion = await self._model.complete(prompt, sampling)
+                used = completion.usage
+                span.used(tokens_in=used.tokens_in, tokens_out=used.tokens_out)
         finally:
             await self._settle(reservation, used)
         await self._seen(prompt, completion)
