@@ -97,6 +97,11 @@ def served(home: Path, env: Mapping[str, str], *flags: str) -> Iterator[Served]:
             process.stderr.close()
 
 
+@pytest.fixture(autouse=True)
+def _no_blocking_calls() -> None:
+    """Nothing: these tests block on purpose, and Playwright's own loop stays in their thread."""
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's chromium, one for the whole run."""
