@@ -21,6 +21,7 @@ from ammo_agents.round.companion import Companion
 from ammo_agents.round.delivery import Mail
 from ammo_agents.round.desk import Desk
 from ammo_agents.round.notices import Notice, Proposal
+from ammo_agents.round.outward import Outward
 from ammo_agents.user.contact import Rules, decide, local_day
 
 MOST_TRIED = 8
@@ -56,6 +57,8 @@ class Watch:
     companions: Callable[[], Awaitable[Sequence[Companion]]]
     """The person's User Buddies, one for each subspace that is open."""
     mail: Mail | None = None
+    outward: Outward | None = None
+    """Webhooks that want more than notices."""
     say: Say | None = None
     ask: Ask | None = None
     _met: set[CreationId] = field(default_factory=set)
@@ -89,7 +92,9 @@ class Watch:
     async def _carry(self) -> tuple[int, int]:
         if self.mail is None:
             return 0, 0
-        return await self.mail.deliver(await self.desk.notices(), self.desk.note)
+        went, failed = await self.mail.deliver(await self.desk.notices(), self.desk.note)
+        told, broken = (0, 0) if self.outward is None else await self.outward.tell()
+        return went + told, failed + broken
 
     async def _look(self) -> list[Notice]:
         """Return what was sent or kept back; nothing at all while it is switched off or nobody looks."""

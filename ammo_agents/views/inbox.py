@@ -17,6 +17,7 @@ from ammo_agents.round.companion import Companion
 from ammo_agents.round.delivery import Mail
 from ammo_agents.round.desk import Desk
 from ammo_agents.round.notices import KIND, Notice, fold
+from ammo_agents.round.outward import Outward
 from ammo_agents.user.contact import Rules, local_day, next_open
 from ammo_agents.views.cards import card as card_of
 
@@ -243,8 +244,14 @@ def watch_of(app: App, *, url: str = "", say: contact.Say | None = None) -> cont
         space = app.subspace(companion.subspace)
         return await Asking(companion=companion, knowledge=await app.knowledge(space)).question()
 
+    mail = mail_of(app, url=url)
     return contact.Watch(
-        desk=desk_of(app), companions=companions, mail=mail_of(app, url=url), say=say, ask=ask
+        desk=desk_of(app),
+        companions=companions,
+        mail=mail,
+        outward=Outward(mail=mail, ledger=app.ledger),
+        say=say,
+        ask=ask,
     )
 
 
