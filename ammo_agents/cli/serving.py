@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
-from ammo_agents import __version__
+from ammo_agents import __version__, telemetry
 from ammo_agents.app import App, opened
 from ammo_agents.cli import door, session
 from ammo_agents.cli.options import FLAGS
@@ -77,7 +77,11 @@ def up(
                 )
                 await serve(server, sock, console, open_browser=open_browser)
 
-    asyncio.run(main())
+    telemetry.start(loaded.settings.telemetry)
+    try:
+        asyncio.run(main())
+    finally:
+        telemetry.stop()
 
 
 async def serve(
