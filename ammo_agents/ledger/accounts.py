@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from ammo_agents.errors import BadInputError, ConflictError, DamagedError, NotFoundError
 from ammo_agents.ledger.connect import wiping
@@ -21,6 +22,9 @@ HASH = re.compile(r"[0-9a-f]{64}")
 START = 8
 """Letters of a hash that name a grant."""
 LABEL_LENGTH = 128
+KNOWN = 1_000
+"""Grants that are held at most."""
+T = TypeVar("T")
 ACCOUNT = "person, role, password, made"
 GRANT = "hash, person, kind, scopes, label, made, expires"
 
@@ -30,11 +34,24 @@ class SqliteAccounts:
 
     def __init__(self, file: LedgerFile) -> None:
         self._file = file
+        self._known: dict[str, Grant] = {}
+        """Standing grants that were asked for: every request asks, and this process alone writes."""
+        self._writes = 0
+
+    async def _write(self, task: Callable[..., T], *given: object) -> T:
+        """Write, and forget what is known before and after: nobody is let in by what was just revoked."""
+        self._writes += 1
+        self._known.clear()
+        try:
+            return await self._file.write(task, *given)
+        finally:
+            self._writes += 1
+            self._known.clear()
 
     async def add(self, account: Account) -> None:
         """Keep a new account; raises `ConflictError` for a taken name, `BadInputError` for none."""
         check_account(account)
-        await self._file.write(_add, account)
+        await self._write(_add, account)
 
     async def account(self, person: PersonId) -> Account | None:
         """Return one account; None also for what could be no name of one."""
@@ -49,24 +66,31 @@ class SqliteAccounts:
     async def change(self, account: Account) -> None:
         """Replace role or password; the account's sessions and unused links end. Raises `NotFoundError`."""
         check_account(account)
-        await self._file.write(_change, account)
+        await self._write(_change, account)
 
     async def remove(self, person: PersonId) -> None:
         """Drop an account and all its grants. Raises `NotFoundError`."""
-        await self._file.write(_remove, person)
+        await self._write(_remove, person)
 
     async def grant(self, grant: Grant) -> None:
         """Keep a grant, and drop those that had expired when it was made; raises `ConflictError` for a known hash."""
         check_grant(grant)
-        await self._file.write(_grant, grant)
+        await self._write(_grant, grant)
 
     async def granted(self, hash: str, now: dt.datetime) -> Grant | None:
         """Return what a secret's hash grants, within the role its holder has now; None = nothing, or expired."""
-        return await self._file.read(_granted, hash, now)
+        found = self._known.get(hash)
+        if found is not None:
+            return found if found.expires is None or found.expires > now else None
+        before = self._writes
+        found = await self._file.read(_granted, hash, now)
+        if found is not None and before == self._writes and len(self._known) < KNOWN:
+            self._known[hash] = found
+        return found
 
     async def spend(self, hash: str, now: dt.datetime) -> Grant | None:
         """Return a grant and drop it in the same transaction: a link works once."""
-        return await self._file.write(_spend, hash, now)
+        return await self._write(_spend, hash, now)
 
     async def grants(self, person: PersonId | None = None) -> list[Grant]:
         """Return standing grants, newest first."""
@@ -76,7 +100,7 @@ class SqliteAccounts:
         """Drop a grant, by its hash or the first 8 letters of it; False = there was none."""
         if not (HASH.fullmatch(hash) or (len(hash) == START and HASH.fullmatch(hash * START))):
             return False
-        return await self._file.write(_revoke, hash)
+        return await self._write(_revoke, hash)
 
 
 def check_account(account: Account) -> None:

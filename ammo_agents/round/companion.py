@@ -73,6 +73,8 @@ class Companion:
     mix: Mix = "personal"
     memory: Memory = field(init=False)
     draw: Draw = field(init=False)
+    shows: int = field(default=0, init=False)
+    """Grows whenever a slate is shown or withdrawn."""
     _events: list[Event] = field(default_factory=list)
     _kept: Preference | None = None
     _seen: set[CreationId] = field(default_factory=set)
@@ -150,6 +152,7 @@ class Companion:
         if slate.slots:
             receipt = await self.ledger.present(f"slate/{slate.id}", slate)
             self.draw.slates += not receipt.repeated
+            self.shows += 1
             self._tau = slate.tau
             self._seen.update(slot.creation for slot in slate.slots)
         return await self.shown(slate)
@@ -159,6 +162,7 @@ class Companion:
         key = f"withdraw/{slate.id}"
         await self.ledger.diary.write(key, self.person, WITHDRAWN, {}, topic=slate.id)
         self.draw.slates -= 1
+        self.shows += 1
         self._seen.difference_update(slot.creation for slot in slate.slots)
 
     async def shown(self, slate: Slate) -> Presented:

@@ -9,16 +9,17 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from ammo_agents import __version__
 from ammo_agents.errors import AmmoError
 from ammo_agents.web import pages, routes
-from ammo_agents.web.gate import Asgi, Gate, TooLargeError
+from ammo_agents.web.gate import Asgi, Gate, Receive, Scope, Send, TooLargeError
 from ammo_agents.web.here import RefusedHereError, found
 from ammo_agents.web.metrics import Measured
-from ammo_agents.web.refusals import Refusal, of_error, problem, wants_json
+from ammo_agents.web.refusals import API, Refusal, of_error, problem, wants_json
 from ammo_agents.web.server import Server
 
 log = logging.getLogger("ammo.web")
@@ -50,7 +51,20 @@ def create(server: Server) -> Asgi:
         (Exception, _bug),
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
-    return Gate(Measured(app, server.metrics), hosts=server.hosts)
+    return Gate(Small(Measured(app, server.metrics)), hosts=server.hosts)
+
+
+class Small:
+    """Compresses what a browser reads; programs on this machine gain nothing from it, and streams lose."""
+
+    def __init__(self, app: Asgi) -> None:
+        self._plain = app
+        self._small = GZipMiddleware(app, minimum_size=1_000, compresslevel=6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, compressed where it is worth it."""
+        api = scope["type"] != "http" or scope["path"].startswith(API)
+        await (self._plain if api else self._small)(scope, receive, send)
 
 
 async def answered(request: Request, refusal: Refusal) -> Response:

@@ -48,6 +48,8 @@ class Server:
     """Who is writing now, and at which step."""
     planted: Sequence[seeds.Planted] = ()
     metrics: Metrics = field(default_factory=Metrics)
+    pages: dict[tuple[object, ...], bytes] = field(default_factory=dict)
+    """Pages of the protocol's feed that were made: slates do not change once they are shown."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end: streams close."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)

@@ -20,6 +20,8 @@ router = APIRouter(prefix="/aipp/v1", tags=["aipp"])
 LARGEST = 512_000
 """Bytes of a body: a hundred interactions with a note of average length; the gate stops what is larger still."""
 JSON_KIND = "application/json"
+KEPT = 512
+"""Pages of feeds that are held; what was presented does not change."""
 LINES = "application/x-ndjson"
 EVENTS = "text/event-stream"
 Reader = Annotated[Here, needs("read")]
@@ -60,9 +62,19 @@ async def feed(
     limit: Annotated[int | None, Query(ge=1, le=protocol.MOST_CARDS)] = None,
     cursor: Annotated[str, Query(max_length=protocol.LONGEST_TOKEN)] = "",
     hydrate: Annotated[bool, Query()] = False,  # noqa: FBT002 - a query parameter
-) -> dict[str, Any]:
+) -> Response:
     """Read what was presented before, newest first; nothing is chosen and nothing changes."""
-    return await aipp.feed(here.app, subspace=subspace, limit=limit, cursor=cursor, hydrate=hydrate)
+    companion = await here.app.companion(subspace)
+    asked = (here.app.person, companion.subspace, companion.shows, limit, cursor, hydrate)
+    pages = here.server.pages
+    if asked not in pages:
+        found = await aipp.feed(
+            here.app, subspace=subspace, limit=limit, cursor=cursor, hydrate=hydrate
+        )
+        while len(pages) >= KEPT:
+            pages.pop(next(iter(pages)))
+        pages[asked] = protocol.Feed.model_validate(found).model_dump_json().encode()
+    return Response(pages[asked], media_type=JSON_KIND)
 
 
 @router.post(
