@@ -197,7 +197,7 @@ async def test_the_examples_of_the_page_are_what_happens(ann: httpx.AsyncClient)
     """Runs every example of docs/aipp.md in order; `<name>` stands for a value of an answer before."""
     known: dict[str, str] = {}
     examples = re.findall(
-        r"```http\n(.*?)```\s+answers `(\d+)`(?:[^`\n]*`([^`]+)`)?", _page(), re.DOTALL
+        r"```http\n(.*?)```\s+answers `(\d+)`(?:[^`\n]*`([^`]+)`)?", await _page(), re.DOTALL
     )
     assert len(examples) >= 8
     for asked, status, part in examples:
@@ -217,8 +217,8 @@ async def test_the_examples_of_the_page_are_what_happens(ann: httpx.AsyncClient)
             known["cursor"] = answer.json()["cursor"]
 
 
-def _page() -> str:
-    return PAGE.read_text(encoding="utf-8")
+async def _page() -> str:
+    return await asyncio.to_thread(PAGE.read_text, encoding="utf-8")
 
 
 async def test_every_act_and_every_field_stands_on_the_page(ann: httpx.AsyncClient) -> None:
@@ -226,5 +226,6 @@ async def test_every_act_and_every_field_stands_on_the_page(ann: httpx.AsyncClie
     acts = {a["name"] for s in told["subspaces"] for a in s["acts"] if not a["own"]}
     page = await slate(ann)
     names = {*acts, *page, *page["items"][0], *told, *told["subspaces"][0]["acts"][0]}
-    missing = sorted(name for name in names if f"`{name}`" not in _page())
+    words = await _page()
+    missing = sorted(name for name in names if f"`{name}`" not in words)
     assert missing == []
