@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ammo_agents.cli import paint_accounts
+from ammo_agents.cli import paint_accounts, paint_sights
 
 Plain = Mapping[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
@@ -307,6 +307,7 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "ask": talk,
     "fact": fact,
     "write": written,
+    "sees": paint_sights.sees,
     "doctor": checks,
     "policies": policies,
     "token_show": paint_accounts.secret,

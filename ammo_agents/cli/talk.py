@@ -14,6 +14,7 @@ def attach(app: typer.Typer) -> None:
     app.command()(ask)
     app.command()(chat)
     app.command()(write)
+    app.command()(sees)
 
 
 def ask(
@@ -46,3 +47,13 @@ def chat(
 ) -> None:
     """Talk on, with your User Buddy or any Goal Buddy; /why, /quit inside."""
     part("cli.chatting").chat(buddy, subspace=subspace)
+
+
+def sees(
+    buddy: Annotated[str, typer.Argument(help="@buddy, or you; empty = everybody.")] = "",
+    limit: Annotated[int, typer.Option("-n", help="How many calls.")] = 5,
+    subspace: SubspaceOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show what buddies saw in their newest model calls: every part of the prompt with its tokens."""
+    perform("sees", json=as_json, buddy=buddy, limit=limit, subspace=subspace)

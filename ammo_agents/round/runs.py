@@ -243,6 +243,7 @@ class Runs:
         quiet: float = QUIET,
     ) -> AsyncGenerator[Entry | None, None]:
         """Yield the person's entries of these kinds above `after`, in order, for ever; None when it is quiet."""
+        await self.mend(person)
         while True:
             found = await self.diary.entries(person, after=after, limit=MOST)
             for entry in found:

@@ -61,7 +61,6 @@ async def thread(app: App, *, thread: str, before: int | None = None) -> Plain:
     Nothing above that number is in it, so that what follows is neither lost nor doubled.
     """
     party = await party_of(app, thread)
-    await app.runs.mend(app.person)
     diary = app.ledger.diary
     last = await diary.last(app.person)
     until = last + 1 if before is None else min(before, last + 1)

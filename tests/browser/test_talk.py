@@ -62,14 +62,16 @@ def test_a_second_tab_sees_the_same_talk(page: Page, own: Served) -> None:
 
 
 def test_a_talk_is_clear_to_axe_and_fits_a_phone(browser: Browser, own: Served) -> None:
+    first = browser.new_context()
+    first.new_page().goto(own.link)
     for width, scheme in ((390, "light"), (1280, "dark"), (320, "light")):
         context = browser.new_context(
+            storage_state=first.storage_state(),
             viewport={"width": width, "height": 800},
             color_scheme=scheme,
             reduced_motion="reduce",
         )
         page = context.new_page()
-        page.goto(own.fresh_link())
         page.goto(f"{own.base}/chat?with=coin/bitcoin")
         ask(page, QUESTION)
         expect(page.locator("[data-run=finished]").last).to_be_visible()
@@ -79,6 +81,7 @@ def test_a_talk_is_clear_to_axe_and_fits_a_phone(browser: Browser, own: Served) 
         assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         context.close()
+    first.close()
 
 
 def test_a_talk_works_without_javascript(browser: Browser, own: Served) -> None:
@@ -88,6 +91,7 @@ def test_a_talk_works_without_javascript(browser: Browser, own: Served) -> None:
     page.goto(f"{own.base}/chat?with=coin/bitcoin")
     ask(page, QUESTION)
     expect(page.locator(".bubble.mine")).to_have_text(QUESTION)
-    page.reload()
-    expect(page.locator(".bubble:not(.mine)")).to_be_visible()
+    expect(page.locator(".bubble:not(.mine)")).to_be_visible(
+        timeout=20_000
+    )  # it looks again by itself
     context.close()
