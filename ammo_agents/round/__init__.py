@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ammo_agents import telemetry
 from ammo_agents.errors import BudgetError, ConflictError
 from ammo_agents.goal.graph import GoalContext, create
 from ammo_agents.goal.trigger import Stimulus
@@ -202,7 +203,7 @@ async def write(
         now=world.clock.now,
         progress=progress,
     )
-    with asked_by(buddy.id):
+    with asked_by(buddy.id), telemetry.agent(buddy.id):
         outcome = await create(buddy, stimulus, context)
     if outcome is None:
         return None
