@@ -9,6 +9,7 @@ from typing import Any
 from ammo_agents.app import App
 from ammo_agents.errors import BadInputError
 from ammo_agents.goal.trigger import Stimulus
+from ammo_agents.metering import asking
 from ammo_agents.records import Creation, CreationId, Fact, GoalBuddy, IdeaKind
 from ammo_agents.round import write as write_one
 from ammo_agents.round.conversation import Said
@@ -24,11 +25,12 @@ async def ask(app: App, *, words: str, subspace: str | None = None) -> Plain:
     """Answer one question: ``@bitcoin why did it fall?``, ``c_7fkq2 what is this?`` or to your own buddy."""
     said = None
     pieces: list[str] = []
-    async for piece in answer(app, words, subspace=subspace):
-        if isinstance(piece, Said):
-            said = piece
-        else:
-            pieces.append(piece)
+    with asking("you", app.person):
+        async for piece in answer(app, words, subspace=subspace):
+            if isinstance(piece, Said):
+                said = piece
+            else:
+                pieces.append(piece)
     return {
         "question": words,
         "answer": "".join(pieces) if said is None else said.text,
@@ -58,7 +60,8 @@ async def write(app: App, *, words: str, subspace: str | None = None) -> Plain:
         request=request,
         seed=world.seed_for(request),
     )
-    outcome = await write_one(world, buddy, stimulus)
+    with asking(buddy.id, app.person):
+        outcome = await write_one(world, buddy, stimulus)
     if isinstance(outcome, Creation):
         return {"card": card(outcome), "rejected": None}
     return {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ammo_agents.app import App
 from ammo_agents.errors import BadInputError, NotFoundError
-from ammo_agents.records import PersonId
-from ammo_agents.views import chat, feed, talk
+from ammo_agents.metering import MeteredModel
+from ammo_agents.records import ModelCard, PersonId, Prompt, Sampling
+from ammo_agents.round.sights import Sights
+from ammo_agents.testing import ScriptedModel
+from ammo_agents.views import chat, feed, replying
 from ammo_agents.views.sights import sights
 
 
@@ -200,4 +205,61 @@ async def test_what_a_buddy_saw_while_writing_can_be_looked_at(app: App) -> None
     one = found["sights"][0]
     assert one["who"].startswith("coin/")
     assert sum(part["tokens"] for part in one["parts"]) > 0
-    assert talk is not None
+
+
+def parrot(prompt: Prompt, sampling: Sampling) -> str:
+    """Repeat the facts as they were given, the freer the other way round."""
+    listed = re.findall(r"^\[(\d+)\] (.+)$", prompt.messages[-1].text, re.MULTILINE)
+    said = [f"{fact.rstrip('.')}. [{n}]" for n, fact in listed]
+    lies = "Bitcoin doubles every day. [1]"
+    return " ".join([*(said if sampling.temperature < 0.5 else [*said, said[0]]), lies])
+
+
+@pytest.fixture
+async def writer(app: App) -> ScriptedModel:
+    """A model that can word a paragraph, and lies in its last sentence."""
+    model = ScriptedModel(
+        parrot, card=ModelCard(id="scripted/parrot", title="Parrot", capability="small")
+    )
+    metered = MeteredModel.from_settings(model, app.ledger, app.settings, app.clock)
+    metered.observer = Sights(app.ledger.diary).saw
+    app.parts.model = metered
+    return model
+
+
+async def test_a_model_words_an_answer_only_as_far_as_its_facts_carry(
+    app: App, writer: ScriptedModel
+) -> None:
+    await said(app, "coin/bitcoin", "How is the supply of coins capped?")
+    answer = (await last_turn(app, "coin/bitcoin"))["answers"][0]
+    assert answer["model"] == "scripted/parrot"
+    assert "doubles" not in answer["text"]
+    sees = answer["sees"]
+    assert [part["role"] for part in sees["parts"]][:2] == ["instructions", "question"]
+    assert 0 < sum(part["tokens"] for part in sees["parts"]) <= sees["tokens_in"] + 5
+    mine = (await sights(app, buddy="@bitcoin"))["sights"][0]
+    assert (mine["who"], mine["model"]) == ("coin/bitcoin", "scripted/parrot")
+    other = await sights(app.of(PersonId("other")), buddy="@bitcoin")
+    assert mine["seq"] not in {one["seq"] for one in other["sights"]}
+
+
+async def test_sometimes_two_answers_are_offered_and_the_better_one_is_kept(
+    app: App, writer: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replying, "COMPARED", 1)
+    sent = await said(app, "coin/bitcoin", "How is the supply of coins capped?")
+    offered = (await last_turn(app, "coin/bitcoin"))["choice"]
+    assert offered["one"] != offered["two"]
+    assert "doubles" not in offered["one"] + offered["two"]
+    await chat.prefer(app, run=sent["run"], which="2")
+    pair = (await app.ledger.diary.latest(app.person, "pair"))[sent["run"]].body
+    assert (pair["chosen"], pair["rejected"]) == (offered["two"], offered["one"])
+    assert (await last_turn(app, "coin/bitcoin"))["choice"]["which"] == "2"
+
+
+async def test_where_facts_are_only_quoted_nothing_is_compared(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replying, "COMPARED", 1)
+    await said(app, "coin/bitcoin", "How is the supply of coins capped?")
+    assert (await last_turn(app, "coin/bitcoin"))["choice"] is None
