@@ -24,7 +24,11 @@ async def show(request: Request, here: Reader) -> Response:
     """Show what is installed, how it does, and what else there is."""
     found = await districts.districts(here.app)
     states = {one["id"]: _state(here, one["id"]) for one in found["subspaces"]}
-    context: dict[str, Any] = {"shelf": found, "states": states, "owner": "admin" in here.grant.scopes}
+    context: dict[str, Any] = {
+        "shelf": found,
+        "states": states,
+        "owner": "admin" in here.grant.scopes,
+    }
     return await page(request, here, "subspaces.html", nav="subspaces", **context)
 
 
