@@ -263,3 +263,21 @@ async def test_where_facts_are_only_quoted_nothing_is_compared(
     monkeypatch.setattr(replying, "COMPARED", 1)
     await said(app, "coin/bitcoin", "How is the supply of coins capped?")
     assert (await last_turn(app, "coin/bitcoin"))["choice"] is None
+
+
+async def test_a_person_cuts_into_a_talk_of_two_buddies(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replying, "PAUSE", 0.2)
+    sent = await chat.send(app, thread="you", text="@bitcoin @ethereum what is special about you?")
+    async for entry in app.runs.follow(app.person, sent["after"], kinds=("message",)):
+        assert entry is not None
+        if entry.body["role"] == "buddy":
+            break
+    cut = await chat.send(app, thread="you", text="How is the supply of coins capped?")
+    assert (cut["cut_in"], cut["run"]) == (True, sent["run"])
+    await app.runs.done(sent["run"])
+    turn = await last_turn(app, "you")
+    assert [m["text"] for m in turn["said"]][1] == "How is the supply of coins capped?"
+    asked = [a["sees"]["parts"][0]["text"] for a in turn["answers"]]
+    assert any("supply of coins" in words for words in asked)
