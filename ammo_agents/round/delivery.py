@@ -78,7 +78,7 @@ class Mail:
             channel = await self._channel(address)
             done = await channel.send(message)
         except AmmoError as error:
-            done = Delivery(delivered=False, error=error.message)
+            done = Delivery(delivered=False, error=f"{error.message} ({error.hint})")
         except Exception as error:  # noqa: BLE001 - the plugin boundary: a bad channel stops no other
             done = Delivery(delivered=False, error=f"{type(error).__name__}: {error}")
         return (

@@ -33,7 +33,8 @@ async def answer(request: Request, here: Actor, which: Word, said: Word) -> Resp
     """Keep an answer: more, less, mute its buddy, or never at this time."""
     found = await inbox.answer(here.app, which=which, said=said)
     here.server.poke()
-    return await _changed(request, here, found, found["receipt"])
+    words = found["receipt"].partition(" Undo: ammo ")[0]  # that is how the terminal says it
+    return await _changed(request, here, found, words)
 
 
 @router.post("/inbox/open")
