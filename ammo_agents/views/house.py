@@ -18,7 +18,7 @@ from ammo_agents.errors import AmmoError, MissingPartError
 from ammo_agents.hooks import provider_of
 from ammo_agents.ledger import restore as put_back
 from ammo_agents.records import SubspaceId
-from ammo_agents.views import checks
+from ammo_agents.views import checks, inbox
 from ammo_agents.views.checks import check
 
 Plain = dict[str, Any]
@@ -124,6 +124,7 @@ async def restore(app: App, *, source: str) -> Plain:
 async def forget(app: App) -> Plain:
     """Erase every act, slate and belief of the person, in the ledger, the index and the checkpoints."""
     erased = dict(await app.ledger.forget(app.person))
+    erased["channels"] = await inbox.book_of(app).forget(app.person)
     index = await app.index()
     await index.settled()
     await index.forget()

@@ -19,7 +19,7 @@ from ammo_agents.round.desk import Desk
 from ammo_agents.round.notices import KIND, Notice, Proposal
 from ammo_agents.settings import Loaded
 from ammo_agents.testing import FixedClock
-from ammo_agents.views import inbox
+from ammo_agents.views import house, inbox
 
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 WORD = Proposal(kind="notify", matter="a/b", title="A word", text="Just a word.", key="one")
@@ -471,6 +471,18 @@ async def test_no_address_is_in_the_ledger_or_a_view(app: App, clock: FixedClock
             bytes_ = await asyncio.to_thread(place.read_bytes)
             holding += [place.name] if b"s3cret-address" in bytes_ else []
     assert holding == ["channels.json"]
+
+
+async def test_who_is_forgotten_has_no_notice_and_no_address_left(
+    app: App, clock: FixedClock
+) -> None:
+    await with_channel(app, Post(), "phone")
+    clock.move(11 * MINUTE)
+    await inbox.desk_of(app).notify(WORD)
+    assert (await house.forget(app))["erased"]["channels"] == 1
+    assert (await inbox.inbox(app))["messages"] == []
+    held = await asyncio.to_thread((app.folders.data / "keys" / "channels.json").read_text)
+    assert "s3cret" not in held
 
 
 def test_the_wait_doubles_up_to_an_hour() -> None:
