@@ -97,3 +97,12 @@ async def test_nobody_gets_no_shelf(come: Came) -> None:
     client = await come(None)
     for path in ("/subspaces", "/buddy/coin/bitcoin", "/api/v1/shelf"):
         assert (await client.get(path)).status_code == 401
+
+
+async def test_asking_a_buddy_from_its_page_leads_to_the_talk_with_it(come: Came) -> None:
+    client = await come()
+    said = {"thread": "coin/bitcoin", "text": "What is new?"}
+    told = await client.post("/chat", data=said)
+    assert told.status_code == 303
+    assert "with=coin" in told.headers["location"]
+    assert (await client.get(told.headers["location"])).status_code == 200
