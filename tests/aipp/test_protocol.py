@@ -16,6 +16,7 @@ from ammo_agents.app import App
 from ammo_agents.errors import BadInputError, ConflictError, NotFoundError
 from ammo_agents.records import PersonId
 from ammo_agents.round import profile
+from ammo_agents.round.discovery import understood
 from ammo_agents.views import aipp
 
 ROOT = Path(__file__).parents[2]
@@ -246,38 +247,36 @@ async def test_passive_signals_need_consent_and_never_move_a_preference(home: Ap
     assert await state_of(home) == before
 
 
-@pytest.mark.parametrize(
-    ("act", "more", "kept"),
-    [
-        ("interactionLike", {}, ("like", 1.0, 1.0)),
-        ("requestMore", {}, ("requestMore", 1.0, 2.0)),
-        ("requestLess", {}, ("requestLess", 0.0, 2.0)),
-        ("requestLess", {"reason": "topic"}, ("less", 0.0, 2.0)),
-        ("requestLess", {"reason": "buddy"}, ("hideBuddy", 0.0, 0.0)),
-        ("requestLess", {"reason": "source"}, ("requestLess", 0.0, 2.0)),
-        ("requestLess", {"reason": "fact"}, ("report", 0.0, 4.0)),
-        ("skip", {}, ("skip", 0.4, 0.25)),
-        ("save", {}, ("save", 1.0, 2.0)),
-        ("interactionShare", {}, ("share", 1.0, 2.0)),
-        ("ask", {"note": "why?"}, ("ask", 1.0, 0.5)),
-        ("reply", {"note": "I was there"}, ("reply", 1.0, 2.0)),
-        ("reportClaim", {}, ("report", 0.0, 4.0)),
-        ("hideBuddy", {}, ("hideBuddy", 0.0, 0.0)),
-    ],
-)
-async def test_each_explicit_act_is_kept_as_what_the_page_says(
-    home: App, act: str, more: dict[str, str], kept: tuple[str, float, float]
-) -> None:
+ACTS: list[tuple[str, dict[str, str], tuple[str, float, float]]] = [
+    ("interactionLike", {}, ("like", 1.0, 1.0)),
+    ("requestMore", {}, ("requestMore", 1.0, 2.0)),
+    ("requestLess", {}, ("requestLess", 0.0, 2.0)),
+    ("requestLess", {"reason": "topic"}, ("less", 0.0, 2.0)),
+    ("requestLess", {"reason": "buddy"}, ("hideBuddy", 0.0, 0.0)),
+    ("requestLess", {"reason": "source"}, ("requestLess", 0.0, 2.0)),
+    ("requestLess", {"reason": "fact"}, ("report", 0.0, 4.0)),
+    ("skip", {}, ("skip", 0.4, 0.25)),
+    ("save", {}, ("save", 1.0, 2.0)),
+    ("interactionShare", {}, ("share", 1.0, 2.0)),
+    ("ask", {"note": "why?"}, ("ask", 1.0, 0.5)),
+    ("reply", {"note": "I was there"}, ("reply", 1.0, 2.0)),
+    ("reportClaim", {}, ("report", 0.0, 4.0)),
+    ("hideBuddy", {}, ("hideBuddy", 0.0, 0.0)),
+]
+
+
+async def test_each_explicit_act_is_kept_as_the_page_says_and_taken_back_exactly(home: App) -> None:
     page = await aipp.present(home, request_id="r1", limit=3)
-    before = await state_of(home)
-    answer = await vote(home, "e1", page["items"][0]["impression"], act, **more)
-    said = (await home.companion()).events[-1].feedback
-    assert (said.act, said.reward, said.weight) == kept
-    assert answer["feedback"] == said.id
-    assert answer["receipt"]
-    back = await vote(home, "e2", page["items"][0]["impression"], "undo", of="e1")
-    assert back["status"] == "kept"
-    assert await state_of(home) == before
+    token, before = page["items"][0]["impression"], await state_of(home)
+    for number, (act, more, kept) in enumerate(ACTS):
+        answer = await vote(home, f"e{number}", token, act, **more)
+        said = (await home.companion()).events[-1].feedback
+        assert (said.act, said.reward, said.weight) == kept, (act, more)
+        assert answer["feedback"] == said.id
+        assert answer["receipt"]
+        back = await vote(home, f"u{number}", token, "undo", of=f"e{number}")
+        assert back["status"] == "kept"
+        assert await state_of(home) == before, (act, more)
 
 
 @pytest.mark.parametrize(
@@ -335,31 +334,28 @@ async def test_after_an_undo_the_act_may_be_given_again(home: App) -> None:
     assert (nothing["status"], nothing["code"]) == ("refused", 404)
 
 
-@pytest.mark.parametrize(
-    ("act", "more", "detail"),
-    [
-        ("reply", {}, "'reply' needs 'note'"),
-        ("choose", {}, "'choose' needs 'over'"),
-        ("dwell", {}, "'dwell' needs 'dwell_ms'"),
-        ("skip", {"reason": "tone"}, "'skip' has no reasons"),
-        ("skip", {"context": "AAAA"}, "the context is not the one of this impression"),
-        ("watched", {}, "no act is called 'watched' in coin"),
-        ("skip", {"dwell_ms": -1}, "dwell_ms: Input should be greater than or equal to 0"),
-        ("skip", {"note": "a\x00b"}, "note: Value error, holds characters that are no text"),
-        ("skip", {"at": "yesterday"}, "at: Input should be a valid datetime"),
-        ("skip", {"at": "2026-01-01T00:00:00"}, "at: Input should have timezone info"),
-        ("skip", {"extra": 1}, "extra: Extra inputs are not permitted"),
-    ],
-)
-async def test_what_cannot_be_used_says_why_and_teaches_nothing(
-    home: App, act: str, more: dict[str, object], detail: str
-) -> None:
+REFUSED: list[tuple[str, dict[str, object], str]] = [
+    ("reply", {}, "'reply' needs 'note'"),
+    ("choose", {}, "'choose' needs 'over'"),
+    ("dwell", {}, "'dwell' needs 'dwell_ms'"),
+    ("skip", {"reason": "tone"}, "'skip' has no reasons"),
+    ("skip", {"context": "AAAA"}, "the context is not the one of this impression"),
+    ("watched", {}, "no act is called 'watched' in coin"),
+    ("skip", {"dwell_ms": -1}, "dwell_ms: Input should be greater than or equal to 0"),
+    ("skip", {"note": "a\x00b"}, "note: Value error, holds characters that are no text"),
+    ("skip", {"at": "yesterday"}, "at: Input should be a valid datetime"),
+    ("skip", {"at": "2026-01-01T00:00:00"}, "at: Input should have timezone info"),
+    ("skip", {"extra": 1}, "extra: Extra inputs are not permitted"),
+]
+
+
+async def test_what_cannot_be_used_says_why_and_teaches_nothing(home: App) -> None:
     token = (await aipp.present(home, request_id="r1", limit=3))["items"][0]["impression"]
     before = await state_of(home)
-    answer = await vote(home, "e1", token, act, **more)
-    assert answer["status"] == "refused"
-    assert answer["code"] == 422
-    assert answer["detail"].startswith(detail)
+    for number, (act, more, detail) in enumerate(REFUSED):
+        answer = await vote(home, f"e{number}", token, act, **more)
+        assert (answer["status"], answer["code"]) == ("refused", 422), (act, more)
+        assert answer["detail"].startswith(detail)
     assert await state_of(home) == before
 
 
@@ -438,17 +434,15 @@ async def test_a_kept_intent_is_an_event_that_can_be_taken_back(home: App) -> No
         ("what happens with Tether and its peg", "happens Tether peg", "plain words"),
     ],
 )
-async def test_a_stated_interest_is_read_as_its_topic(
-    home: App, words: str, topic: str, by: str
-) -> None:
-    first = await anext(aipp.intent(home, words))
-    assert (first["topic"], first["by"]) == (topic, by)
+def test_a_stated_interest_is_read_as_its_topic(words: str, topic: str, by: str) -> None:
+    read = understood(words)
+    assert (read.wish.direction, read.wish.topic, read.by) == ("more", topic, by)
 
 
 @pytest.mark.parametrize("words", ["", "   ", "no more memecoins", "please", "\n"])
-async def test_words_that_want_nothing_are_refused(home: App, words: str) -> None:
+def test_words_that_want_nothing_are_refused(words: str) -> None:
     with pytest.raises(BadInputError, match="names nothing that is wanted"):
-        await anext(aipp.intent(home, words))
+        understood(words)
 
 
 # --- schema ----------------------------------------------------------------------------------
