@@ -27,7 +27,7 @@ from ammo_agents.views import asking, talk
 Plain = dict[str, Any]
 TRAIL = 30
 """Days that the trail goes back."""
-MEASURED = 3_000
+MEASURED = 1_500
 """Living creations up to which each one's nearest two are measured."""
 NEIGHBOURS = 2
 APART = (0.42, 0.2, 0.07)
