@@ -11,7 +11,7 @@ from ammo_agents.errors import BadInputError
 from ammo_agents.ports import Subspace
 from ammo_agents.records import EntityId
 from ammo_agents.round import picks, profile
-from ammo_agents.views import choices
+from ammo_agents.views import profiles
 
 Plain = dict[str, Any]
 TILES = 12
@@ -74,8 +74,8 @@ async def pick(app: App, *, entities: Sequence[str]) -> Plain:
         spaces[space.id] += 1
         names.append({"entity": entity, "feedback": given.feedback, "words": given.words})
     if spaces:
-        await choices.choose(app, name="subspace", value=spaces.most_common(1)[0][0])
-    await choices.choose(app, name="greeted", value="true")
+        await profiles.choose(app, name="subspace", value=spaces.most_common(1)[0][0])
+    await profiles.choose(app, name="greeted", value="true")
     return {"picked": names, "subspace": spaces.most_common(1)[0][0] if spaces else ""}
 
 
@@ -86,7 +86,7 @@ async def depth(app: App, *, value: str) -> Plain:
     if factor is None:
         raise BadInputError(f"{value!r} is no answer", hint="Say depth or variety.")
     new = round(min(0.6, now * factor), 3)
-    return await choices.choose(app, name="exploration", value=str(new))
+    return await profiles.choose(app, name="exploration", value=str(new))
 
 
 async def _of(app: App, subspace: Subspace) -> tuple[picks.Tile, ...]:

@@ -11,9 +11,8 @@ from ammo_agents.app import App
 from ammo_agents.errors import BadInputError, NotFoundError
 from ammo_agents.ledger.codec import decode, encode
 from ammo_agents.records import Feedback, FeedbackId, content_id
-from ammo_agents.round import profile
 from ammo_agents.round.companion import Companion
-from ammo_agents.views import asking, choices, feed, first, house
+from ammo_agents.views import asking, feed, first, house, profiles
 
 Plain = dict[str, Any]
 STANDS = ("more", "normal", "less", "never")
@@ -28,8 +27,8 @@ PACK = 64
 
 async def yourself(app: App, *, subspace: str | None = None) -> Plain:
     """Give beliefs with their evidence, the compass, every act with its weight now, and every choice."""
-    chosen = await choices.choices(app)
-    companion = await app.companion(subspace or chosen["choices"]["subspace"] or None)
+    chosen = await profiles.show(app)
+    companion = await app.companion(subspace or chosen["subspace"] or None)
     known = await feed.you(app, subspace=companion.subspace)
     return {
         **known,
@@ -38,6 +37,7 @@ async def yourself(app: App, *, subspace: str | None = None) -> Plain:
         "topics": [] if known["beliefs"] else (await first.tiles(app))["tiles"],
         "ledger": await _ledger(companion, known),
         "choices": chosen,
+        "changed": [row["name"] for row in chosen["choices"] if row["changed"]],
         "asides": await _asides(app, companion),
     }
 
@@ -140,7 +140,7 @@ async def everything(app: App) -> Plain:
     return {
         "person": app.person,
         "at": app.clock.now().isoformat(),
-        "choices": (await choices.choices(app))["choices"],
+        "choices": await profiles.show(app),
         "subspaces": spaces,
         "diary": [
             {"seq": e.seq, "kind": e.kind, "topic": e.topic, "at": e.at.isoformat(), **e.body}
@@ -235,10 +235,9 @@ USES = (
 """Uses of feedback, each with a consent of its own; ranking is what AMMO is."""
 
 
-def uses(chosen: profile.Profile | Plain) -> list[Plain]:
+def uses(chosen: Plain) -> list[Plain]:
     """Return each use of a person's feedback with whether it is allowed."""
-    values = chosen if isinstance(chosen, dict) else vars(chosen)
     return [
-        {"name": name, "title": title, "words": said, "on": bool(values.get(name, True))}
+        {"name": name, "title": title, "words": said, "on": bool(chosen.get(name, True))}
         for name, title, said in USES
     ]

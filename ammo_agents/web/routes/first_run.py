@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ammo_agents.views import choices, first
+from ammo_agents.views import first, profiles
 from ammo_agents.web.here import Here, needs
 from ammo_agents.web.pages import fragments, page
 
@@ -36,7 +36,7 @@ async def picked(
 @router.post("/first/skip")
 async def skipped(here: Judge) -> Response:
     """Go to the feed without a pick: the first slate is for variety."""
-    await choices.choose(here.app, name="greeted", value="true")
+    await profiles.choose(here.app, name="greeted", value="true")
     return RedirectResponse("/", status_code=303)
 
 
@@ -46,6 +46,6 @@ async def depth(
 ) -> Response:
     """Answer “more depth or more variety?”."""
     chosen = await first.depth(here.app, value=value)
-    share = f"{chosen['choices']['exploration']:.0%}"
+    share = f"{chosen['exploration']:.0%}"
     aside = {"kind": "said", "words": f"Noted: exploring {share} from the next card on."}
     return fragments(request, here, ("parts/aside.html", {"aside": aside}), to="/")

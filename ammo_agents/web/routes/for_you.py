@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ammo_agents.errors import NotFoundError
 from ammo_agents.round.profile import Profile
-from ammo_agents.views import choices, feed, first, quotes, sitting
+from ammo_agents.views import feed, first, profiles, quotes, sitting
 from ammo_agents.web.here import Here, needs
 from ammo_agents.web.pages import fragments, page
 
@@ -37,7 +37,7 @@ REASONS = {
 @router.get("/")
 async def for_you(request: Request, here: Reader) -> Response:
     """Show the standing sitting; somebody new is asked for three taps first."""
-    chosen = (await choices.choices(here.app))["choices"]
+    chosen = await profiles.show(here.app)
     if not chosen["greeted"] and await first.is_new(here.app):
         return RedirectResponse("/first", status_code=303)
     found = await sitting.sitting(here.app)
@@ -106,7 +106,7 @@ async def again(here: Judge) -> Response:
 @router.post("/mix")
 async def mix(here: Judge, mix: Annotated[str, Form(max_length=ID)]) -> Response:
     """Choose how the feed is mixed from its next card on."""
-    await choices.choose(here.app, name="mix", value=mix)
+    await profiles.choose(here.app, name="mix", value=mix)
     return RedirectResponse("/", status_code=303)
 
 
@@ -115,8 +115,8 @@ async def keys(
     request: Request, here: Judge, value: Annotated[str, Form(max_length=5)]
 ) -> Response:
     """Switch the single-letter keys on or off."""
-    chosen = await choices.choose(here.app, name="keys", value=value)
-    part = ("parts/keys.html", {"letters": chosen["choices"]["keys"]})
+    chosen = await profiles.choose(here.app, name="keys", value=value)
+    part = ("parts/keys.html", {"letters": chosen["keys"]})
     return fragments(request, here, part, to="/")
 
 
@@ -180,7 +180,7 @@ async def _after(here: Here, answer: Plain) -> list[Part]:
         parts.append(("parts/aside.html", {"aside": aside}))
     if answer["end"] is None:
         return [*parts, ("parts/gone.html", {"id": "end"})]
-    zone = (await choices.choices(here.app))["choices"]["zone"]
+    zone = (await profiles.show(here.app))["zone"]
     return [*parts, ("parts/end.html", {"end": _end(answer["end"], zone)})]
 
 
@@ -192,7 +192,8 @@ async def _aside(here: Here, found: Plain) -> Plain | None:
     if answered == TELL_AT:
         known = await feed.you(here.app, subspace=_subspace(found))
         return {"kind": "learned", "count": len(known["beliefs"])}
-    asked = "exploration" in (await choices.choices(here.app))["changed"]
+    rows = (await profiles.show(here.app))["choices"]
+    asked = any(row["changed"] for row in rows if row["name"] == "exploration")
     return {"kind": "depth"} if answered == ASK_AT and not asked else None
 
 

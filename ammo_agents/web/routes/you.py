@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from ammo_agents.errors import BadInputError
-from ammo_agents.views import asking, choices, shelf, yourself
+from ammo_agents.views import asking, profiles, shelf, yourself
 from ammo_agents.web.here import Here, needs
 from ammo_agents.web.pages import fragments, page
 
@@ -95,7 +95,7 @@ async def choose(request: Request, here: Judge) -> Response:
     if not values:
         raise BadInputError("nothing was chosen", hint="Change something, then save.")
     for name, value in values.items():
-        await choices.choose(here.app, name=name, value=value)
+        await profiles.choose(here.app, name=name, value=value)
     said = ("parts/toast.html", {"words": "Kept. It holds from the next card on."})
     context = await _context(here, None)
     return fragments(request, here, said, ("parts/you_choices.html", context), to="/you#choices")
@@ -135,7 +135,7 @@ async def _context(here: Here, subspace: str | None) -> Plain:
     known = await yourself.yourself(here.app, subspace=subspace)
     return {
         "you": known,
-        "uses": yourself.uses(known["choices"]["choices"]),
+        "uses": yourself.uses(known["choices"]),
         "stands": yourself.STANDS,
         "models": await shelf.models(here.app),
         "settings": here.app.settings,
