@@ -81,6 +81,7 @@ async def check_subspace(
             if entity not in entities
         ]
     faults += _wording_faults(subspace.wordings, list(facts.values()))
+    faults += _field_faults(subspace)
     counts: dict[str, int] = {}
     for fact in facts.values():
         counts[fact.predicate] = counts.get(fact.predicate, 0) + 1
@@ -235,6 +236,12 @@ async def _later_faults(subspace: Subspace, seen: _Seen) -> Iterable[str]:
     if late.shifts != wanted:
         return (f"triggers: a walk from {middle} tells other shifts than one from {seen.days[0]}",)
     return ()
+
+
+def _field_faults(subspace: Subspace) -> Iterable[str]:
+    names = [field.name for field in subspace.fields]
+    for name in sorted({n for n in names if names.count(n) > 1 or not ENTITY.fullmatch(n)}):
+        yield f"card field {name!r}: must be a slug, and there once"
 
 
 def _wording_faults(wordings: Mapping[str, Wording], facts: Sequence[Fact]) -> Iterable[str]:
