@@ -7,7 +7,7 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, until
 
 QUESTION = "How is the supply of coins capped?"
 
@@ -91,7 +91,6 @@ def test_a_talk_works_without_javascript(browser: Browser, own: Served) -> None:
     page.goto(f"{own.base}/chat?with=coin/bitcoin")
     ask(page, QUESTION)
     expect(page.locator(".bubble.mine")).to_have_text(QUESTION)
-    expect(page.locator(".bubble:not(.mine)")).to_be_visible(
-        timeout=20_000
-    )  # it looks again by itself
+    until(lambda: page.reload() and page.locator(".bubble:not(.mine) .prose").count())
+    expect(page.locator(".working")).to_have_count(0)
     context.close()
