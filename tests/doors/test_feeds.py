@@ -18,6 +18,8 @@ from ammo_agents.records import PersonId
 from ammo_agents.views.syndication import ACTS, answer_entry, feed_address, personal_feed
 from ammo_agents.web.syndication import atom, json_feed, rss
 
+pytestmark = pytest.mark.timeout(200)  # whole processes start here
+
 HOSTILE = '<script>alert(1)</script> & "quotes" \x00\x1b[31m \ud800 ]]>'
 FEED = {
     "title": HOSTILE,

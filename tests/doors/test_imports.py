@@ -15,6 +15,8 @@ from ammo_agents.testing.command import AmmoCommand
 from ammo_agents.views import asking, feed
 from ammo_agents.views.importing import imports, keep_import, read_import, undo_import
 
+pytestmark = pytest.mark.timeout(200)  # whole processes start here
+
 OPML = """<?xml version="1.0" encoding="UTF-8"?>
 <opml version="2.0"><head><title>Mine</title></head><body>
   <outline text="Money"><outline type="rss" text="Bitcoin Magazine" xmlUrl="https://example.org/a"/>

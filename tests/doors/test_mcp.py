@@ -14,9 +14,11 @@ import jsonschema_specifications  # type: ignore[import-untyped]  # noqa: F401 -
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
-from running_ammo import serving
+from running_ammo import Running
 
 from ammo_agents.testing.command import AmmoCommand
+
+pytestmark = pytest.mark.timeout(200)  # whole processes start here
 
 TOOLS = {
     "ask_buddy", "forget", "give_feedback", "next_cards", "remember", "search_metaspace", "why",
@@ -86,13 +88,12 @@ async def test_a_preview_of_remember_keeps_nothing(filled: AmmoCommand) -> None:
     assert (await asyncio.to_thread(filled.json, "you", "show"))["events"] == 0
 
 
-async def test_the_tools_go_through_the_running_ammo(filled: AmmoCommand) -> None:
-    with serving(filled) as running:
-        async with agent(filled) as client:
-            shown = await use(client, "next_cards", n=2)
-            given = await use(client, "give_feedback", card=shown["cards"][0]["id"], act="like")
-            assert given["events"] == 1
-        assert running.process.poll() is None
+async def test_the_tools_go_through_the_running_ammo(up: Running) -> None:
+    async with agent(up.home) as client:
+        shown = await use(client, "next_cards", n=2)
+        given = await use(client, "give_feedback", card=shown["cards"][0]["id"], act="like")
+        assert given["events"] == 1
+    assert up.process.poll() is None
 
 
 def test_without_the_package_the_verb_names_what_to_install(scripted: AmmoCommand) -> None:

@@ -14,6 +14,8 @@ from running_ammo import Running
 
 from ammo_agents.web.background import chore, done
 
+pytestmark = pytest.mark.timeout(200)  # whole processes start here
+
 CHAT = (
     "<chat_history>\nUSER: why did bitcoin fall so hard today?\nASSISTANT: c_abcde\n</chat_history>"
 )

@@ -8,10 +8,13 @@ import re
 import httpx
 import httpx2
 import jsonschema_specifications  # type: ignore[import-untyped]  # noqa: F401 - the client would read its schemas from disk inside the loop
+import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from prometheus_client.parser import text_string_to_metric_families
 from running_ammo import Running
+
+pytestmark = pytest.mark.timeout(200)  # whole processes start here
 
 OPML = b"<opml><body><outline text='Bitcoin Magazine'/><outline text='Ethereum &lt;i&gt;'/></body></opml>"
 BOMB = b'<!DOCTYPE o [<!ENTITY a "a">]><opml><body><outline text="&a;"/></body></opml>'
