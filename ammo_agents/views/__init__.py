@@ -17,6 +17,7 @@ from ammo_agents.views import (
     chat,
     community,
     feed,
+    first,
     house,
     importing,
     inbox,
@@ -32,6 +33,7 @@ from ammo_agents.views import (
     syndication,
     talk,
     wanting,
+    yourself,
 )
 
 
@@ -62,6 +64,13 @@ VERBS: Mapping[str, Verb] = {
     "coming": Verb(sitting.coming, "read"),
     "why": Verb(feed.why, "read"),
     "you": Verb(feed.you, "read"),
+    "yourself": Verb(yourself.yourself, "read"),
+    "everything": Verb(yourself.everything, "read"),
+    "stand": Verb(yourself.stand, "write"),
+    "afresh": Verb(yourself.afresh, "write"),
+    "return_to": Verb(yourself.return_to, "write"),
+    "first_tiles": Verb(first.tiles, "read"),
+    "first_pick": Verb(first.pick, "write"),
     "questions": Verb(asking.questions, "write"),
     "question": Verb(asking.question, "write"),
     "answer": Verb(asking.answer, "write"),

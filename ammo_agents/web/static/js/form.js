@@ -24,6 +24,7 @@ function job(form, submitter) {
   const fields = new FormData(form, submitter);
   const multipart = form.enctype === "multipart/form-data";
   form.classList.add("busy");
+  form.closest("[role=feed]")?.setAttribute("aria-busy", "true");
   submitter?.setAttribute("aria-disabled", "true");
   return {
     form,
@@ -71,6 +72,7 @@ async function take(one, answer) {
 
 function done(one) {
   one.form.classList.remove("busy");
+  document.querySelector("[role=feed]")?.setAttribute("aria-busy", "false");
   one.submitter?.removeAttribute("aria-disabled");
 }
 
