@@ -158,10 +158,10 @@ def _longer(creation: Creation, facts: Mapping[FactId, Fact], now: Rendering) ->
 
 
 def _numbers(_: Creation, facts: Mapping[FactId, Fact], now: Rendering) -> Rendering:
-    """A table of every number of the facts: what it is, the number, the day."""
+    """A table of every number of the facts: what it is, the number, the day, of what."""
     cited = [facts[id] for id in now.facts if id in facts]
     rows = [
-        (quantity.name.replace("_", " "), quantity.text, fact.date.isoformat())
+        (quantity.name.replace("_", " "), quantity.text, fact.date.isoformat(), _about(fact))
         for fact in cited
         for quantity in fact.quantities
         if quantity.unit not in {"name", "date"}
@@ -170,7 +170,7 @@ def _numbers(_: Creation, facts: Mapping[FactId, Fact], now: Rendering) -> Rende
         return now
     table = TableBlock(
         title="The numbers",
-        columns=("What", "Number", "Day"),
+        columns=("What", "Number", "Day", "About"),
         rows=tuple(dict.fromkeys(rows)),
         facts=tuple(fact.id for fact in cited),
     )
@@ -213,6 +213,12 @@ CHANGES = {
 
 def _surprise(claim: Claim, facts: Mapping[FactId, Fact]) -> float:
     return max((facts[i].surprise for i in claim.facts if i in facts), default=0.0)
+
+
+def _about(fact: Fact) -> str:
+    """Return whose number it is: the names a fact says, else the entity it is about."""
+    named = [quantity.text for quantity in fact.quantities if quantity.unit == "name"]
+    return ", ".join(dict.fromkeys(named)) or fact.entity.rpartition("/")[2].replace("-", " ")
 
 
 def _count(claim: Claim, facts: Mapping[FactId, Fact]) -> int:

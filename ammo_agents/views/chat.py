@@ -345,8 +345,13 @@ def _thread_row(party: Party, last: Entry | None) -> Plain:
         "buddy": "" if party.buddy is None else party.buddy.id,
         "kind": "card" if party.creation else ("buddy" if party.buddy else "you"),
         "at": None if last is None else last.at.isoformat(),
-        "last": "" if last is None else str(last.body.get("text", ""))[:120],
+        "last": "" if last is None else str(last.body.get("text") or _last_way(last))[:120],
     }
+
+
+def _last_way(last: Entry) -> str:
+    """Return how a card was shown last, where nothing was said after it."""
+    return str(((last.body.get("rendering") or {}).get("ways") or [""])[-1])
 
 
 def _newest_first(living: LivingMatrix) -> list[tuple[str, str]]:
