@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 import sqlite3
@@ -39,14 +40,23 @@ class SqliteAccounts:
         self._writes = 0
 
     async def _write(self, task: Callable[..., T], *given: object) -> T:
-        """Write, and forget what is known before and after: nobody is let in by what was just revoked."""
+        """Write, and forget what is known before and after: nobody is let in by what was just revoked.
+
+        A caller that is cancelled meanwhile does not end the write, nor what follows it.
+        """
+        self._forget()
+        writing = asyncio.ensure_future(self._file.write(task, *given))
+        writing.add_done_callback(lambda _: self._forget())
+        return await asyncio.shield(writing)
+
+    def _forget(self) -> None:
         self._writes += 1
         self._known.clear()
-        try:
-            return await self._file.write(task, *given)
-        finally:
-            self._writes += 1
-            self._known.clear()
+
+    def held(self, hash: str, now: dt.datetime) -> Grant | None:
+        """Return a grant that is held in memory and stands; None says nothing."""
+        found = self._known.get(hash)
+        return None if found is None or (found.expires and found.expires <= now) else found
 
     async def add(self, account: Account) -> None:
         """Keep a new account; raises `ConflictError` for a taken name, `BadInputError` for none."""
@@ -84,7 +94,9 @@ class SqliteAccounts:
             return found if found.expires is None or found.expires > now else None
         before = self._writes
         found = await self._file.read(_granted, hash, now)
-        if found is not None and before == self._writes and len(self._known) < KNOWN:
+        if found is not None and before == self._writes:
+            if len(self._known) >= KNOWN:
+                self._known.pop(next(iter(self._known)))
             self._known[hash] = found
         return found
 

@@ -17,6 +17,7 @@ from ammo_agents import __version__
 from ammo_agents.errors import AmmoError
 from ammo_agents.web import pages, routes
 from ammo_agents.web.gate import Asgi, Gate, Receive, Scope, Send, TooLargeError
+from ammo_agents.web.held import Held
 from ammo_agents.web.here import RefusedHereError, found
 from ammo_agents.web.metrics import Measured
 from ammo_agents.web.refusals import API, Refusal, of_error, problem, wants_json
@@ -51,7 +52,7 @@ def create(server: Server) -> Asgi:
         (Exception, _bug),
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
-    return Gate(Small(Measured(app, server.metrics)), hosts=server.hosts)
+    return Gate(Small(Measured(Held(app, server), server.metrics)), hosts=server.hosts)
 
 
 class Small:

@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 from ammo_agents.app import App
 from ammo_agents.errors import AmmoError
-from ammo_agents.records import BuddyId, SubspaceId
+from ammo_agents.records import BuddyId, PersonId, SubspaceId
 from ammo_agents.round import seeds
+from ammo_agents.round.contact import Watch
 from ammo_agents.runtime import Runtime
+from ammo_agents.views import inbox
 from ammo_agents.web.gate import LOOPBACK
 from ammo_agents.web.metrics import Metrics
 
@@ -24,6 +26,17 @@ WATCH_EVERY = 60.0
 ADDRESS = "server.json"
 """File in the data folder that says where the running server listens."""
 Warmth = Literal["cold", "warming", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the protocol's feed, and what it was made from."""
+
+    person: PersonId
+    subspace: SubspaceId
+    shows: int
+    """`Companion.shows` when it was made."""
+    body: bytes
 
 
 @dataclass(slots=True)
@@ -48,8 +61,8 @@ class Server:
     """Who is writing now, and at which step."""
     planted: Sequence[seeds.Planted] = ()
     metrics: Metrics = field(default_factory=Metrics)
-    pages: dict[tuple[object, ...], bytes] = field(default_factory=dict)
-    """Pages of the protocol's feed that were made: slates do not change once they are shown."""
+    pages: dict[tuple[str, bytes], Page] = field(default_factory=dict)
+    """Pages of the protocol's feed that were made, by secret and query."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end: streams close."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -70,6 +83,7 @@ class Server:
             if self.loops:
                 await self.start(self.app.settings.subspace)
             self.warmth = "ready"
+            self.spawn(self._watch())
         except AmmoError as error:
             self.warmth, self.fault = "failed", f"{error.message} {error.hint}".strip()
 
@@ -119,6 +133,29 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        """Look every minute, for everybody at home, whether something is worth writing about (W13)."""
+        watches: dict[PersonId, Watch] = {}
+        try:
+            while True:
+                for person in await self._people():
+                    if person not in watches:
+                        here = f"http://127.0.0.1:{self.port}"
+                        watches[person] = inbox.watch_of(self.app.of(person), url=here)
+                    try:
+                        await watches[person].tick()
+                    except AmmoError as error:
+                        self.fault = error.message
+                await asyncio.sleep(WATCH_EVERY)
+        finally:
+            for watch in watches.values():
+                if watch.mail is not None:
+                    await watch.mail.close()
+
+    async def _people(self) -> list[PersonId]:
+        accounts = await self.app.ledger.accounts.accounts()
+        return [self.app.person, *(a.person for a in accounts if a.person != self.app.person)]
 
     async def _run(self, runtime: Runtime) -> None:
         try:

@@ -8,6 +8,7 @@ import importlib.util
 from fastapi import FastAPI
 
 ROUTERS: tuple[str, ...] = (
+    "api_aipp",
     "login",
     "for_you",
     "first_run",
@@ -23,13 +24,13 @@ ROUTERS: tuple[str, ...] = (
     "metrics",
     "api",
     "api_inbox",
-    "api_aipp",
     "api_openai",
     "api_search",
     "api_mcp",
     "api_chat",
 )
-"""Modules of this package whose `router` is part of the app, in order."""
+"""Modules of this package whose `router` is part of the app, in order: what programs ask most comes first,
+because every route before the right one is tried in vain."""
 
 
 def mount(app: FastAPI) -> None:

@@ -13,15 +13,15 @@ from ammo_agents.aipp import protocol
 from ammo_agents.aipp.protocol import parsed
 from ammo_agents.errors import AmmoError
 from ammo_agents.views import aipp
+from ammo_agents.web.held import hold
 from ammo_agents.web.here import Here, RefusedHereError, needs
 from ammo_agents.web.refusals import Refusal, of_error, problem
+from ammo_agents.web.server import Page
 
 router = APIRouter(prefix="/aipp/v1", tags=["aipp"])
 LARGEST = 512_000
 """Bytes of a body: a hundred interactions with a note of average length; the gate stops what is larger still."""
 JSON_KIND = "application/json"
-KEPT = 512
-"""Pages of feeds that are held; what was presented does not change."""
 LINES = "application/x-ndjson"
 EVENTS = "text/event-stream"
 Reader = Annotated[Here, needs("read")]
@@ -57,6 +57,7 @@ def _takes(model: type[protocol.Asked]) -> dict[str, Any]:
 
 @router.get("/feed", response_model=protocol.Feed, responses=PROBLEMS)
 async def feed(
+    request: Request,
     here: Reader,
     subspace: SubspaceName = None,
     limit: Annotated[int | None, Query(ge=1, le=protocol.MOST_CARDS)] = None,
@@ -65,16 +66,15 @@ async def feed(
 ) -> Response:
     """Read what was presented before, newest first; nothing is chosen and nothing changes."""
     companion = await here.app.companion(subspace)
-    asked = (here.app.person, companion.subspace, companion.shows, limit, cursor, hydrate)
-    pages = here.server.pages
-    if asked not in pages:
-        found = await aipp.feed(
-            here.app, subspace=subspace, limit=limit, cursor=cursor, hydrate=hydrate
-        )
-        while len(pages) >= KEPT:
-            pages.pop(next(iter(pages)))
-        pages[asked] = protocol.Feed.model_validate(found).model_dump_json().encode()
-    return Response(pages[asked], media_type=JSON_KIND)
+    shows = companion.shows
+    found = await aipp.feed(
+        here.app, subspace=subspace, limit=limit, cursor=cursor, hydrate=hydrate
+    )
+    body = protocol.Feed.model_validate(found).model_dump_json().encode()
+    page = Page(person=here.app.person, subspace=companion.subspace, shows=shows, body=body)
+    if here.grant.kind == "bearer" and shows == companion.shows:
+        hold(here.server, here.secret, request.scope["query_string"], page)
+    return Response(body, media_type=JSON_KIND)
 
 
 @router.post(
