@@ -43,7 +43,7 @@ async def page(
     request: Request, here: Here, template: str, *, status: int = 200, **context: Any
 ) -> HTMLResponse:
     """Return a whole page."""
-    frame = await chrome.chrome(here.app)
+    frame = {**await chrome.chrome(here.app), "trouble": here.server.fault}
     text = _filled(request, here, template, {"chrome": frame, **context})
     return HTMLResponse(text, status_code=status)
 
