@@ -283,7 +283,8 @@ def _check(settings: Settings) -> None:
         "creations_per_day": settings.creations_per_day >= 0,
         "idle_days": settings.idle_days > 0,
         "contact_novelty": 0 <= settings.contact_novelty <= 2,
-        "telemetry": settings.telemetry.startswith(("http://", "https://")) or not settings.telemetry,
+        "telemetry": settings.telemetry.startswith(("http://", "https://"))
+        or not settings.telemetry,
     }
     for name, holds in rules.items():
         if not holds:

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from ammo_agents.hooks import provider_of
 from ammo_agents.cli.options import FLAGS
 from ammo_agents.errors import NotFoundError
-from ammo_agents.hooks import Plugins, load_plugins
+from ammo_agents.hooks import Plugins, load_plugins, provider_of
 from ammo_agents.ports import ModelProvider
 from ammo_agents.records import ModelCard
 from ammo_agents.settings import load
