@@ -21,6 +21,10 @@ from ammo_agents.views import inbox
 from ammo_agents.web.gate import LOOPBACK
 from ammo_agents.web.metrics import Metrics
 
+ENOUGH = 48
+"""Cards nobody has looked at beyond which no buddy writes."""
+FRESH = 4
+"""Cards that are written at a start all the same: a new home has seeds, and something made just now."""
 WATCH_EVERY = 60.0
 """Seconds between two looks at what might be worth writing to somebody about."""
 ADDRESS = "server.json"
@@ -99,6 +103,7 @@ class Server:
             index=await self.app.index(),
             seconds_per_day=60.0 / self.days_per_minute,
             waiting=companion.waiting,
+            most_waiting=max(ENOUGH, companion.waiting() + FRESH),
             progress=self._progress,
         )
         runtime.on_report = lambda _: self.writing.clear()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
@@ -61,26 +61,34 @@ async def _lines(here: Here, after: int, encode: Encode) -> AsyncIterator[str]:
     yield "retry: 1000\n: begun\n\n"
     entries = here.app.runs.follow(here.app.person, after, kinds=KINDS, quiet=QUIET)
     stopping = asyncio.ensure_future(here.server.stopping.wait())
+    coming = asyncio.ensure_future(anext(entries))
     try:
         while True:
-            coming = asyncio.ensure_future(anext(entries))
             await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
-                coming.cancel()
-                await asyncio.wait({coming})
                 return
             entry = coming.result()
-            if entry is None:
-                if not await _still_in(here):
-                    yield "event: over\ndata: the session has ended\n\n"
-                    return
-                yield ": still here\n\n"
-                continue
-            for line in await encode(here, entry):
+            if entry is None and not await _still_in(here):
+                yield "event: over\ndata: the session has ended\n\n"
+                return
+            for line in [": still here\n\n"] if entry is None else await encode(here, entry):
                 yield line
+            coming = asyncio.ensure_future(anext(entries))
     finally:
+        # Whoever left has cancelled this very task: what is to be closed is closed beside it.
         stopping.cancel()
-        await entries.aclose()
+        here.server.spawn(_closed(coming, entries))
+
+
+async def _closed(
+    coming: asyncio.Future[Entry | None], entries: AsyncGenerator[Entry | None, None]
+) -> None:
+    """End a stream's reading of the diary."""
+    coming.cancel()
+    await asyncio.wait({coming})
+    if not coming.cancelled():
+        coming.exception()
+    await entries.aclose()
 
 
 async def _still_in(here: Here) -> bool:
