@@ -111,7 +111,6 @@ async def _shown(app: App, here: Sitting) -> Plain:
     plain = app.subspace(here.companion.subspace)
     return {
         **answer,
-        "subspace": plain.id,
         "subspace_title": plain.title,
         "cards": [await _card(app, here, place) for place in here.places],
         "day": str(await app.ledger.day(plain.id) or ""),
@@ -125,6 +124,8 @@ async def _state(app: App, here: Sitting, fresh: Sequence[Place] | None) -> Plai
     companion = here.companion
     newcomer = not companion.events
     return {
+        "subspace": companion.subspace,
+        "subspaces": [{"id": s.id, "title": s.title} for s in app.plugins.subspaces()],
         "sitting": here.number,
         "slots": here.slots,
         "left": here.left,

@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from ammo_agents.app import App
 from ammo_agents.errors import AmmoError
+from ammo_agents.ports import Subspace
 from ammo_agents.records import BuddyId, PersonId, SubspaceId
-from ammo_agents.round import seeds
+from ammo_agents.round import profile, seeds
 from ammo_agents.round.contact import Watch
 from ammo_agents.runtime import Runtime
 from ammo_agents.views import inbox
@@ -85,7 +86,11 @@ class Server:
             await self.app.embedder()
             await self.app.companion()
             if self.loops:
-                await self.start(self.app.settings.subspace)
+                chosen = await profile.read(
+                    self.app.ledger.diary, self.app.person, self.app.settings
+                )
+                for name in {self.app.settings.subspace, chosen.subspace} - {""}:
+                    await self.start(name)
             self.warmth = "ready"
             self.spawn(self._watch())
         except AmmoError as error:
@@ -94,8 +99,12 @@ class Server:
     async def start(self, subspace: str) -> Runtime:
         """Let the buddies of a subspace write; starting twice is harmless."""
         space = self.app.subspace(subspace)
-        if space.id in self.runtimes:
-            return self.runtimes[space.id]
+        async with self.app.parts.locks[f"runtime/{space.id}"]:
+            if space.id not in self.runtimes:
+                self.runtimes[space.id] = await self._started(space)
+        return self.runtimes[space.id]
+
+    async def _started(self, space: Subspace) -> Runtime:
         world = await self.app.world(space.id)
         companion = await self.app.companion(space.id)
         runtime = Runtime(
@@ -107,9 +116,19 @@ class Server:
             progress=self._progress,
         )
         runtime.on_report = lambda _: self.writing.clear()
-        self.runtimes[space.id] = runtime
         self.spawn(self._run(runtime))
         return runtime
+
+    def follow(self, subspace: str) -> None:
+        """Let the buddies of a subspace that somebody looks at write, once the heavy parts are open."""
+        if self.loops and self.warmth == "ready" and subspace:
+            self.spawn(self._begin(subspace))
+
+    async def _begin(self, subspace: str) -> None:
+        try:
+            await self.start(subspace)
+        except AmmoError as error:
+            self.fault = error.message
 
     async def pause(self, subspace: str) -> None:
         """Stop the buddies of a subspace after the round that is being written."""

@@ -30,6 +30,7 @@ async def picked(
 ) -> Response:
     """Keep the picks and go to the feed; none at all is a surprise."""
     await first.pick(here.app, entities=pick or [])
+    here.server.follow((await profiles.show(here.app))["subspace"])
     return RedirectResponse("/", status_code=303)
 
 

@@ -110,6 +110,14 @@ async def mix(here: Judge, mix: Annotated[str, Form(max_length=ID)]) -> Response
     return RedirectResponse("/", status_code=303)
 
 
+@router.post("/space")
+async def space(here: Judge, space: Annotated[str, Form(max_length=ID)]) -> Response:
+    """Show the feed of another subspace; its buddies begin to write."""
+    await profiles.choose(here.app, name="subspace", value=space)
+    here.server.follow(space)
+    return RedirectResponse("/", status_code=303)
+
+
 @router.post("/keys")
 async def keys(
     request: Request, here: Judge, value: Annotated[str, Form(max_length=5)]
