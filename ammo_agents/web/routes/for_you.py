@@ -47,7 +47,7 @@ async def for_you(request: Request, here: Reader) -> Response:
         "end": _end(found["end"], chosen["zone"]),
         "aside": await _aside(here, found),
         "letters": chosen["keys"],
-        "writing": _writing(here),
+        "writing": _writing(here, found["subspace"]),
         "fault": here.server.fault,
     }
     return await page(request, here, "for_you.html", nav="feed", **context)
@@ -224,6 +224,10 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(name or Profile().zone)
 
 
-def _writing(here: Here) -> list[Plain]:
-    """Return who is writing a card at this moment, and at which step."""
-    return [{"buddy": buddy, "step": step} for buddy, step in here.server.writing.items()]
+def _writing(here: Here, subspace: str) -> list[Plain]:
+    """Return who of a subspace is writing a card at this moment, and at which step."""
+    return [
+        {"buddy": buddy, "step": step}
+        for buddy, step in here.server.writing.items()
+        if buddy.startswith(f"{subspace}/")
+    ]
