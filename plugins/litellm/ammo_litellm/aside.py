@@ -7,6 +7,8 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from ammo_litellm.handed import Threads
+
 T = TypeVar("T")
 
 
@@ -90,6 +92,7 @@ class Aside:
         loop = self._loop
         if loop is None:
             return
+        loop.set_default_executor(Threads(thread_name_prefix="ammo-litellm"))
         try:
             loop.run_forever()
         finally:

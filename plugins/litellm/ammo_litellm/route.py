@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-import warnings
 from collections.abc import AsyncIterator
 from typing import Any, Final, Literal
 
@@ -86,8 +85,6 @@ async def _farewell() -> None:
 
 
 ASIDE: Final = Aside(_farewell)
-DROPPED: Final = r"coroutine '(OpenAIChatCompletion|BaseLLMHTTPHandler).* was never awaited"
-"""litellm prepares a call in a thread; cancelled meanwhile, it drops a coroutine of its own."""
 
 
 def calm() -> None:
@@ -96,7 +93,6 @@ def calm() -> None:
         setattr(litellm, switch, value)
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "httpx", "openai"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    warnings.filterwarnings("ignore", DROPPED, RuntimeWarning)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

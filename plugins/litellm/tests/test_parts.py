@@ -1,15 +1,18 @@
 """The small parts under the litellm models: cards, breaker, thread, lazy import."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import AsyncIterator
 
 import pytest
 from ammo_litellm.answers import is_strict
 from ammo_litellm.aside import Aside
 from ammo_litellm.breaker import Breaker
+from ammo_litellm.handed import Threads
 from ammo_litellm.known import capability_of, cards, is_loopback, provider_of
 
 from ammo_agents.errors import ModelCrashedError
@@ -163,3 +166,18 @@ async def test_a_stream_from_aside_keeps_its_order_and_its_deadline() -> None:
         await listen()
     assert seen == list(range(100))
     await aside.leave()
+
+
+async def test_a_coroutine_that_nobody_fetches_is_closed_and_a_fetched_one_runs() -> None:
+    async def answer() -> int:
+        return 7
+
+    loop, threads = asyncio.get_running_loop(), Threads(max_workers=1)
+    fetched = await loop.run_in_executor(threads, lambda: answer())
+    assert await fetched == 7
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        await loop.run_in_executor(threads, lambda: answer())
+        gc.collect()
+    threads.shutdown(wait=False)
+    assert heard == []
