@@ -141,7 +141,9 @@ def why(out: Console, answer: Plain) -> None:
 
 def receipt(out: Console, answer: Plain) -> None:
     """Paint what an act changed."""
-    out.print(clean(answer["receipt"]))
+    back = answer.get("feedback") if answer.get("act") and not answer.get("taken_back") else None
+    again = f" [dim]Undo: ammo undo {clean(back)}[/dim]" if back else ""
+    out.print(f"{clean(answer['receipt'])}{again}")
     if answer.get("next"):
         out.print(f"[dim]next would be: {clean(' · '.join(answer['next']))}[/dim]")
 

@@ -51,13 +51,13 @@ def standing(events: Sequence[Event], act: str, shown: Shown) -> Event | None:
 def told(
     event: Event, change: Change, now: Sequence[CreationId], then: Sequence[CreationId]
 ) -> str:
-    """Return a receipt in words: what was said, what it moved, and how to take it back."""
+    """Return a receipt in words: what was said, and what it moved."""
     others = len(set(now) - set(then))
     next_ = f"{others} of the next {len(now)} cards are others" if now else "no new card waits yet"
-    sentence, said = words(event), event.feedback
+    sentence = words(event)
     return (
         f"{sentence[:1].upper()}{sentence[1:]}: cards like it go from {change.before:.3f} to "
-        f"{change.after:.3f}; {next_}. Undo: ammo undo {said.creation if said.slate else said.id}"
+        f"{change.after:.3f}; {next_}."
     )
 
 

@@ -66,6 +66,7 @@ async def undo(app: App, *, card: str = "", subspace: str | None = None) -> Plai
         "feedback": given.feedback,
         "card": given.creation,
         "act": given.act,
+        "taken_back": True,
         "events": given.version,
         "receipt": given.words,
         "next": await _titles(app, given.following),

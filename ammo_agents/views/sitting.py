@@ -213,7 +213,7 @@ async def _receipt(app: App, here: Sitting, given: Given) -> Plain:
         "feedback": given.feedback,
         "act": given.act,
         "repeated": given.repeated,
-        "words": given.words.partition(". Undo:")[0],
+        "words": given.words,
         "more": more_,
         "less": less,
         "before": given.change.before,

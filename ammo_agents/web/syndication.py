@@ -100,7 +100,7 @@ def content(entry: Plain, *, base: str, secret: str, acts: tuple[str, ...]) -> s
 
 def card_link(base: str, entry: Plain) -> str:
     """Return the address of a card's own page."""
-    return f"{base}/cards/{entry['id']}"
+    return f"{base}/card/{entry['id']}"
 
 
 def _source(one: Plain) -> str:
