@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import mimetypes
 from importlib import resources
 from typing import Any
 
@@ -39,6 +40,7 @@ def create(server: Server) -> Asgi:
     app.state.server = server
     routes.mount(app)
     pages.prepare()
+    mimetypes.init()  # it reads files: not while a request waits
     static = str(resources.files("ammo_agents.web") / "static")
     app.mount("/static", StaticFiles(directory=static), name="static")
     for kind, handler in (
@@ -91,7 +93,7 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
     first: dict[str, Any] = next(iter(error.errors()), {})
     where = ".".join(str(part) for part in first.get("loc", ()) if part != "body")
     detail = f"{where or 'the request'}: {first.get('msg', 'cannot be read')}"
-    fix = "See /api/openapi.json for what this address takes."
+    fix = "See /api/v1/openapi.json for what this address takes."
     return await answered(request, Refusal(422, detail[:400], fix, "AMMO-0100"))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
 
 from ammo_agents.web.refusals import Refusal, refused
 
@@ -27,6 +29,8 @@ HEADERS = (
 )
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NAME = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+LENGTH = re.compile(r"[0-9]{1,12}")
 LARGEST = 1_000_000
 """Bytes of a body; what uploads has its own limit in its own route."""
 UPLOADS = ("/you/import", "/api/v1/import")
@@ -78,7 +82,7 @@ class Gate:
             )
         length = headers.get("content-length", "0")
         limit = LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST
-        if not length.isdigit() or int(length) > limit:
+        if not LENGTH.fullmatch(length) or int(length) > limit:
             return Refusal(413, f"the body is larger than {limit:,} bytes", "Send less at once.")
         if scope["method"] in SAFE:
             return None
@@ -92,22 +96,23 @@ def _foreign(headers: dict[str, str]) -> Refusal | None:
     if site:  # no page can forge it
         here = site in {"same-origin", "none"}
     elif origin:
-        here = origin != "null" and urlsplit(origin).netloc == headers.get("host", "")
+        here = origin.partition("://")[2] == headers.get("host", "")
     if here:
         return None
     return Refusal(403, "a page of another site may not do this", "Do it from AMMO's own pages.")
 
 
 def _name(host: str) -> str:
-    """Return the host without its port, lower case."""
-    host = host.lower()
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
+    """Return the host without its port, lower case; empty for what is no host with a port."""
+    found = NAME.fullmatch(host.lower())
+    return "" if found is None else found[1]
 
 
-class TooLargeError(Exception):
-    """A body grew over its limit while it was read."""
+class TooLargeError(HTTPException):
+    """A body grew over its limit while it was read; whoever reads it lets an HTTP error through."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "the body is too large")
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

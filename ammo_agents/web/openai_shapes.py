@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from ammo_agents.errors import AmmoError
 from ammo_agents.records import Vector
+from ammo_agents.web.gate import TooLargeError
 from ammo_agents.web.here import RefusedHereError
 from ammo_agents.web.refusals import clean, of_error
 
@@ -148,6 +149,8 @@ class OpenAiRoute(APIRoute):
                 return of_ammo(error)
             except RefusedHereError as error:
                 return problem(error.refusal.status, f"{error.refusal.detail}. {error.refusal.fix}")
+            except TooLargeError as error:
+                return problem(error.status_code, error.detail)
             except (HTTPException, RecursionError, UnicodeError):
                 return problem(400, "the body is no JSON that can be read")
 

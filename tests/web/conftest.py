@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,6 +22,7 @@ from ammo_agents.web.app import create
 from ammo_agents.web.here import COOKIE, form_token
 from ammo_agents.web.server import Server
 
+sys.path.insert(0, str(Path(__file__).parent))
 START = dt.date(2020, 3, 8)
 BASE = "http://127.0.0.1:8642"
 

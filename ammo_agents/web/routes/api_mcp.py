@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ammo_agents.errors import MissingPartError, RefusedError
@@ -19,9 +19,9 @@ router = APIRouter()
 class Tools(Response):
     """Hands the request on to the MCP server of this person."""
 
-    def __init__(self, http: Any, here: Here) -> None:
+    def __init__(self, http: Any, here: Here, asked: bytes) -> None:
         super().__init__()
-        self._http, self._here = http, here
+        self._http, self._here, self._asked = http, here, asked
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer the request."""
@@ -29,12 +29,17 @@ class Tools(Response):
         async def call(verb: str, arguments: Mapping[str, object]) -> dict[str, Any]:
             return await VERBS[verb].function(self._here.app, **arguments)
 
-        await self._http.answer(call, scope, receive, send)
+        whole = [{"type": "http.request", "body": self._asked, "more_body": False}]
+
+        async def told() -> Any:
+            return whole.pop() if whole else await receive()
+
+        await self._http.answer(call, scope, told, send)
 
 
 @router.post("/mcp", include_in_schema=False)
-async def tools(here: Annotated[Here, needs("feedback")]) -> Response:
-    """Answer one call of the Model Context Protocol."""
+async def tools(request: Request, here: Annotated[Here, needs("feedback")]) -> Response:
+    """Answer one call of the Model Context Protocol; a body that is too large is refused before."""
     if here.grant.kind != "bearer":
         raise RefusedError("this door is for programs", hint="Send a token: ammo token show")
     try:
@@ -44,4 +49,4 @@ async def tools(here: Annotated[Here, needs("feedback")]) -> Response:
             f"the tools need the package {error.name!r}, which is not installed",
             hint="pip install 'ammo-agents[mcp]'",
         ) from error
-    return Tools(http, here)
+    return Tools(http, here, await request.body())
