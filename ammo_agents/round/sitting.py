@@ -9,22 +9,33 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ammo_agents.aipp.preference import Event
 from ammo_agents.errors import NotFoundError
 from ammo_agents.ports import Diary
-from ammo_agents.records import BuddyId, Creation, CreationId, FeedbackId, Slate, SlateId, Slot
+from ammo_agents.records import (
+    BuddyId,
+    Creation,
+    CreationId,
+    EntityId,
+    FeedbackId,
+    Slate,
+    SlateId,
+    Slot,
+)
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.draw import others
-from ammo_agents.round.receipt import Given
+from ammo_agents.round.receipt import Change, Given
 
 KIND = "sitting"
 OPENING = 3
 """Cards that lie open at first."""
 VOICES = 3
 """Last cards whose buddies give way to others."""
+TOLD = 12
+"""Entities whose change a receipt keeps."""
 REST = dt.timedelta(hours=4)
 """After so long a new look begins a new sitting."""
 
@@ -49,6 +60,8 @@ class Sitting:
     slots: int = 0
     begun: dt.datetime | None = None
     places: list[Place] = field(default_factory=list)
+    receipts: dict[str, Change] = field(default_factory=dict)
+    """What the acts of this sitting changed, by act."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -87,6 +100,7 @@ class Sitting:
         person, topic = self.companion.person, self.companion.subspace
         kept = await self.diary.newest(person, kind=KIND, topic=topic, limit=200)
         self.number, self.slots, self.begun, self.places = 0, 0, None, []
+        self.receipts = {}
         told: list[Mapping[str, Any]] = []
         for entry in kept:
             if entry.body["what"] == "begin":
@@ -133,6 +147,8 @@ class Sitting:
         """
         given = await self.companion.record(act, creation, note=note, key=key)
         here = any(p.creation == creation.id for p in self.places)
+        if here and not given.repeated:
+            await self._said(given)
         if given.repeated or not here:
             return given, next((p for p in self.places if p.cause == given.feedback), None)
         return given, await self.further(given.feedback)
@@ -199,14 +215,27 @@ class Sitting:
         self.places += places
         return places
 
+    async def _said(self, given: Given) -> None:
+        """Keep what an act changed, so that its receipt is the same after a reload."""
+        change = given.change
+        ranked = sorted(change.moved.items(), key=lambda item: -abs(item[1]))[:TOLD]
+        self.receipts[given.feedback] = replace(change, moved=dict(ranked))
+        numbers = {"before": change.before, "after": change.after, "moved": dict(ranked)}
+        await self._note({"what": "said", "feedback": given.feedback, **numbers})
+
     async def _note(self, body: dict[str, Any]) -> None:
         person, topic = self.companion.person, self.companion.subspace
-        key = f"sitting/{topic}/{self.number}/{body['what']}/{body.get('slate', '')}"
+        key = f"sitting/{topic}/{self.number}/{body['what']}/{body.get('slate') or body.get('feedback', '')}"
         await self.diary.write(key, person, KIND, body, topic=topic, at=self.companion.clock.now())
 
     def _voices(self) -> tuple[BuddyId, ...]:
         about = {one.id: one.buddy for one in self.companion.living.about}
         return tuple(about[p.creation] for p in self.places[-VOICES:] if p.creation in about)
+
+
+def _change(body: Mapping[str, Any]) -> Change:
+    moved = {EntityId(entity): float(step) for entity, step in body["moved"].items()}
+    return Change(before=float(body["before"]), after=float(body["after"]), moved=moved)
 
 
 def _places(slate: Slate, cause: str) -> list[Place]:

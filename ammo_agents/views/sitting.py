@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ammo_agents.aipp.feedback import acts_of
 from ammo_agents.app import App
 from ammo_agents.records import Creation, CreationId, FeedbackId
 from ammo_agents.round import profile
-from ammo_agents.round.receipt import Given
+from ammo_agents.round.receipt import Change, Given
 from ammo_agents.round.sitting import REST, Place, Sitting
 from ammo_agents.user.present import NEWCOMER, reason, remarks
 from ammo_agents.views.cards import card as card_of
@@ -163,7 +163,7 @@ async def _end(app: App, here: Sitting) -> Plain | None:
 async def _card(app: App, here: Sitting, place: Place) -> Plain:
     """Return one card of the sitting, with its reasons and what was said of it."""
     creation = await app.ledger.creation(place.creation)
-    return _plain(app, here, creation, place)
+    return _plain(app, here, creation, place, await _names(app, here))
 
 
 async def _again(app: App, here: Sitting, creation: Creation) -> Plain:
@@ -171,10 +171,12 @@ async def _again(app: App, here: Sitting, creation: Creation) -> Plain:
     place = next((p for p in here.places if p.creation == creation.id), None)
     if place is None:
         return card_of(creation, acts=here.companion.acts)
-    return _plain(app, here, creation, place)
+    return _plain(app, here, creation, place, await _names(app, here))
 
 
-def _plain(app: App, here: Sitting, creation: Creation, place: Place) -> Plain:
+def _plain(
+    app: App, here: Sitting, creation: Creation, place: Place, names: Mapping[str, str]
+) -> Plain:
     companion, said = here.companion, here.said(place)
     near = companion.alike()
     why = "; ".join([
@@ -198,27 +200,38 @@ def _plain(app: App, here: Sitting, creation: Creation, place: Place) -> Plain:
             "label": labels.get(said.feedback.act, said.feedback.act),
             "feedback": said.feedback.id,
             "note": said.feedback.note,
+            **_changed(names, here.receipts.get(said.feedback.id)),
         },
     }
 
 
 async def _receipt(app: App, here: Sitting, given: Given) -> Plain:
     """Return what an act changed: what comes more and what less, in the names of things."""
-    knowledge = await app.knowledge(app.subspace(here.companion.subspace))
-    names = {e.id: e.name for e in knowledge.entities}
-    ranked = sorted(given.change.moved.items(), key=lambda item: -item[1])
-    more_ = [names[e] for e, d in ranked if d > MOVED and e in names][:MORE]
-    less = [names[e] for e, d in reversed(ranked) if d < -MOVED and e in names][:LESS]
     return {
         "feedback": given.feedback,
         "act": given.act,
         "repeated": given.repeated,
         "words": given.words,
-        "more": more_,
-        "less": less,
-        "before": given.change.before,
-        "after": given.change.after,
         "events": given.version,
+        **_changed(await _names(app, here), given.change),
+    }
+
+
+async def _names(app: App, here: Sitting) -> Mapping[str, str]:
+    knowledge = await app.knowledge(app.subspace(here.companion.subspace))
+    return {e.id: e.name for e in knowledge.entities}
+
+
+def _changed(names: Mapping[str, str], change: Change | None) -> Plain:
+    """Return the numbers of a receipt and the names of what it moved most."""
+    if change is None:
+        return {"more": [], "less": []}
+    ranked = sorted(change.moved.items(), key=lambda item: -item[1])
+    return {
+        "more": [names[e] for e, d in ranked if d > MOVED and e in names][:MORE],
+        "less": [names[e] for e, d in reversed(ranked) if d < -MOVED and e in names][:LESS],
+        "before": change.before,
+        "after": change.after,
     }
 
 

@@ -28,7 +28,7 @@ async def enter(request: Request, t: str = "") -> Response:
     if not t:
         if await found(request) is not None:
             return RedirectResponse("/", status_code=303)
-        return HTMLResponse(_form(server))
+        return HTMLResponse(await _form(server))
     grant = await login.spend_link(server.app.ledger.accounts, t[:200], server.app.clock.now())
     if grant is None:
         if await found(request) is not None:
@@ -50,9 +50,9 @@ async def password(
     try:
         account = await login.check_password(accounts, PersonId(person), secret)
     except RefusedError as error:
-        return HTMLResponse(_form(server, error.message), status_code=429)
+        return HTMLResponse(await _form(server, error.message), status_code=429)
     if account is None:
-        return HTMLResponse(_form(server, "Name or password is wrong."), status_code=401)
+        return HTMLResponse(await _form(server, "Name or password is wrong."), status_code=401)
     now = server.app.clock.now()
     grant = Grant(
         hash="", person=account.person, kind="session", scopes=ROLES[account.role], made=now
@@ -85,5 +85,6 @@ async def _entered(server: Server, grant: Grant) -> Response:
     return answer
 
 
-def _form(server: Server, problem: str = "") -> str:
-    return TEMPLATES.get_template("login.html").render(problem=problem, accounts=server.accounts)
+async def _form(server: Server, problem: str = "") -> str:
+    accounts = await server.app.ledger.accounts.accounts()
+    return TEMPLATES.get_template("login.html").render(problem=problem, accounts=bool(accounts))
