@@ -5,9 +5,6 @@ sense → ideate → retrieve → draft → ground → (revise → draft)* → e
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -20,57 +17,21 @@ from ammo_agents.goal.ground import Bench, ground, review
 from ammo_agents.goal.plan import FACTS_READ, Extras, Reviewed, Sheet, lines_of
 from ammo_agents.goal.publish import Unplaced, creation_of, placed, refused, seen
 from ammo_agents.goal.trigger import Stimulus, ideate, retrieve
-from ammo_agents.ports import Embedder, Evidence, Model, Wording
+from ammo_agents.goal.work import GoalContext
 from ammo_agents.records import (
-    BuddyId,
-    Entity,
-    EntityId,
-    Fact,
-    FactId,
     Flag,
     GoalBuddy,
     Grounded,
     Idea,
-    Matrix,
     Placed,
     Rejected,
     Stage,
     Usage,
-    Vector,
 )
 
 REVISIONS = 2
 """Times a writer may try again."""
 RECURSION = 25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoalContext:
-    """What a buddy may use, and what the core keeps from it (the gate, the visibility, the costs)."""
-
-    model: Model | None
-    """None = nobody writes: every line is realised."""
-    embedder: Embedder
-    space: str
-    """Fingerprint of the space."""
-    entities: Mapping[EntityId, Entity]
-    wordings: Mapping[str, Wording]
-    evidence: Sequence[Evidence] = ()
-    known: Sequence[Fact] = ()
-    """Facts of the buddy's entity and its neighbours."""
-    recent: set[FactId]
-    """Facts its living creations stand on."""
-    living: Matrix
-    """Unit rows of the living creations, shape (n, D)."""
-    titles: set[str]
-    """Titles of the living creations, lower case."""
-    visibility: Callable[[Vector, EntityId], float]
-    """P(e ∈ S) of a place, computed by the core."""
-    cost_limit: float = 0.34
-    cost_weight: float = 1.0
-    """λ."""
-    now: Callable[[], dt.datetime]
-    progress: Callable[[BuddyId, str], None] | None = None
 
 
 class GoalState(TypedDict, total=False):

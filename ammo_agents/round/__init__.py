@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from ammo_agents import telemetry
 from ammo_agents.errors import BudgetError, ConflictError
-from ammo_agents.goal.graph import GoalContext, create
 from ammo_agents.goal.trigger import Stimulus
+from ammo_agents.goal.work import GoalContext, create
 from ammo_agents.metering import asking as asked_by  # a submodule here is called asking
 from ammo_agents.records import (
     BuddyId,
