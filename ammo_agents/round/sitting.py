@@ -110,9 +110,10 @@ class Sitting:
             told.append(entry.body)
         for body in reversed(told):
             if body["what"] == "show":
-                self.places += _places(
-                    await self.companion.ledger.slate(body["slate"]), body["cause"]
-                )
+                slate = await self.companion.ledger.slate(body["slate"])
+                self.places += _places(slate, body["cause"])
+            elif body["what"] == "said":
+                self.receipts[body["feedback"]] = _change(body)
             else:
                 self.places = [p for p in self.places if p.slate != body["slate"]]
 
