@@ -203,7 +203,7 @@ class Companion:
             event = await self.memory.event(event.feedback)  # another community may have come
             said, old = event.feedback, await self.preference()
             after = learn(self._state(), event, prior=self.prior)
-            receipt = await self.ledger.record(f"act/{said.key}", said, after)
+            receipt = await self.ledger.record(f"act/{self.person}/{said.key}", said, after)
             if not receipt.repeated:
                 self._events = [*self._events, event]
                 self._kept = after

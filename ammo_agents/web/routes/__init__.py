@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from typing import Any
 
 from fastapi import FastAPI
+
+from ammo_agents.aipp.protocol import Problem
 
 ROUTERS: tuple[str, ...] = (
     "api_aipp",
@@ -33,9 +36,46 @@ ROUTERS: tuple[str, ...] = (
 because every route before the right one is tried in vain."""
 
 
+WORDS = {
+    400: "Malformed, or out of bounds.",
+    401: "No valid login or token.",
+    403: "The login lacks the scope, or the form its token.",
+    404: "Unknown, or somebody else's: told alike.",
+    409: "It contradicts what is there.",
+    413: "The body is too large.",
+    415: "The body is no JSON by its type.",
+    422: "Malformed, out of bounds, or meaningless here.",
+    429: "A budget is spent.",
+    502: "The model gave no answer.",
+    503: "A part is missing or damaged.",
+    507: "The disk is full.",
+}
+"""Every way an address of the API may refuse, as the OpenAPI tells it."""
+
+
 def mount(app: FastAPI) -> None:
-    """Add every router."""
+    """Add every router, with the refusals that each of its addresses may give."""
     for name in ROUTERS:
         if importlib.util.find_spec(f"{__name__}.{name}") is None:
             continue
-        app.include_router(importlib.import_module(f"{__name__}.{name}").router)
+        router = importlib.import_module(f"{__name__}.{name}").router
+        app.include_router(router, responses=_foreign() if name == "api_openai" else _own())
+
+
+def _own() -> dict[int | str, dict[str, Any]]:
+    """Return AMMO's refusals: problem+json."""
+    kind = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"model": Problem, "content": kind, "description": words}
+        for status, words in WORDS.items()
+        if status != 400
+    }
+
+
+def _foreign() -> dict[int | str, dict[str, Any]]:
+    """Return the refusals of OpenAI's shape: ``{"error": {message, type, param, code}}``."""
+    plain = {"type": "object", "required": ["error"], "properties": {"error": {"type": "object"}}}
+    return {
+        status: {"content": {"application/json": {"schema": plain}}, "description": words}
+        for status, words in WORDS.items()
+    }
