@@ -88,7 +88,8 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 def test_every_package_folder_is_shipped(project: Path) -> None:
     setup = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     listed = set(setup["tool"]["setuptools"]["packages"])
-    package = project / "ammo_agents" if project == ROOT else next(project.glob("ammo_*/"))
+    inits = project.glob("ammo_agents/__init__.py" if project == ROOT else "ammo_*/__init__.py")
+    package = next(inits).parent
     folders = {
         ".".join(init.parent.relative_to(project).parts) for init in package.rglob("__init__.py")
     }

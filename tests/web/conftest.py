@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,36 +15,22 @@ import pytest
 from ammo_agents.app import App, opened
 from ammo_agents.ports import ROLES, Account, Role
 from ammo_agents.records import PersonId
-from ammo_agents.round import login, play
-from ammo_agents.settings import Loaded, load
-from ammo_agents.testing.command import SCRIPTED
+from ammo_agents.round import login
+from ammo_agents.settings import Loaded
 from ammo_agents.web.app import create
 from ammo_agents.web.here import COOKIE, form_token
 from ammo_agents.web.server import Server
 
 sys.path.insert(0, str(Path(__file__).parent))
-START = dt.date(2020, 3, 8)
 BASE = "http://127.0.0.1:8642"
 
 
 @pytest.fixture
-def settings_of(tmp_path: Path) -> Callable[..., Awaitable[Loaded]]:
-    """Make settings for an app inside the test's own process."""
-
-    async def make(**more: str) -> Loaded:
-        env = {**SCRIPTED, "AMMO_HOME": str(tmp_path / "home"), "AMMO_STORE": "exact", **more}
-        return await asyncio.to_thread(load, env=env, cwd=tmp_path)
-
-    return make
-
-
-@pytest.fixture
-async def app(settings_of: Callable[..., Awaitable[Loaded]]) -> AsyncIterator[App]:
+async def app(played: Callable[..., Loaded]) -> AsyncIterator[App]:
     """An app with some cards to choose from."""
-    async with opened(await settings_of(), access="write") as app:
-        world = await app.world(start=START)
-        for _ in range(3):
-            await play(world, most=8)
+    loaded = await asyncio.to_thread(partial(played, rounds=3, most=8))
+    async with opened(loaded, access="write") as app:
+        await app.world()
         yield app
 
 

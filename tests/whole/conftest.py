@@ -13,12 +13,6 @@ from ammo_agents.testing.command import SCRIPTED, AmmoCommand
 
 
 @pytest.fixture
-def scripted(tmp_path: Path) -> AmmoCommand:
-    """The command with the scripted model, the hashing embedder and the exact store."""
-    return AmmoCommand(tmp_path / "home", {**SCRIPTED, "AMMO_STORE": "exact"})
-
-
-@pytest.fixture
 def other(tmp_path: Path) -> AmmoCommand:
     """A second home with the same parts."""
     return AmmoCommand(tmp_path / "other", {**SCRIPTED, "AMMO_STORE": "exact"})
