@@ -62,7 +62,7 @@ def test_the_json_feed_holds_the_same_and_can_be_written() -> None:
     body = json_feed(FEED, **HOW)  # type: ignore[arg-type]
     item = json.loads(json.dumps(body, ensure_ascii=False).encode())["items"][0]
     assert "<script" not in item["content_html"]
-    assert item["url"] == "http://127.0.0.1:1/cards/c_abcde"
+    assert item["url"] == "http://127.0.0.1:1/card/c_abcde"
 
 
 async def test_the_feed_is_ranked_and_records_no_presentation(app: App) -> None:
