@@ -69,7 +69,7 @@ async def status(app: App) -> Plain:
         "store": app.settings.store,
         "tokens_today": spent.tokens,
         "money_today": spent.money,
-        "budget": f"{app.settings.tokens_per_day} tokens, ${app.settings.money_per_day:.2f} a day",
+        "budget": f"{app.settings.tokens_per_day:,} tokens, ${app.settings.money_per_day:.2f} a day",
         "leaves_this_machine": "; ".join(leaves) or "nothing",
     }
 

@@ -101,7 +101,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
     status = 422 if error.status_code == 400 else error.status_code
     words = {404: "there is nothing at this address", 405: "this address does not take that method"}
     detail = words.get(status, str(error.detail))
-    return await answered(request, Refusal(status, detail, "Go back to: /", "AMMO-0100"))
+    return await answered(request, Refusal(status, detail, "Start at the feed: /", "AMMO-0100"))
 
 
 async def _large(request: Request, _: TooLargeError) -> Response:

@@ -66,9 +66,9 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, env: Mapping[str, str], *flags: str) -> Iterator[Served]:
+def served(home: Path, env: Mapping[str, str], *flags: str, port: str = "0") -> Iterator[Served]:
     """Run ``ammo up`` on a home until the body ends."""
-    line = [str(Path(sys.executable).with_name("ammo")), "up", "--no-open", "--port", "0", *flags]
+    line = [str(Path(sys.executable).with_name("ammo")), "up", "--no-open", "--port", port, *flags]
     process = subprocess.Popen(
         line,
         stderr=subprocess.PIPE,
@@ -156,9 +156,17 @@ def page(context: BrowserContext, own: Served) -> Page:
     return page
 
 
+def first_cards(page: Page) -> Page:
+    """Tap three tiles of the first run and wait for the feed."""
+    for place in (0, 2, 4):
+        page.locator(".tile").nth(place).click()
+    page.wait_for_url(re.compile(r"/$"))
+    return page
+
+
 def until(done: object, seconds: float = 20.0) -> None:
     """Wait until a call returns true; fail after some seconds."""
     end = time.monotonic() + seconds
     while not done():  # type: ignore[operator]
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)  # noqa: TID251 - waiting for another process
+        time.sleep(0.05)

@@ -46,14 +46,16 @@ function close() {
 }
 
 function connected(yes) {
-  clearTimeout(late);
-  late = 0;
-  if (yes) return line("");
-  late = setTimeout(() => line("Connection lost. What you typed is kept; trying again."), LATE);
+  if (yes) {
+    clearTimeout(late);
+    late = 0;
+    return line("");
+  }
+  // Each failed try to connect comes here: the time runs from the first of them.
+  late ||= setTimeout(() => line("Connection lost. What you typed is kept; trying again."), LATE);
   if (source?.readyState === EventSource.CLOSED) {
-    close();
+    source = null;
     setTimeout(open, LATE);
-    late = setTimeout(() => line("Connection lost. What you typed is kept; trying again."), LATE);
   }
 }
 
