@@ -24,6 +24,7 @@ from ammo_agents.goal.lexicon import (
 from ammo_agents.goal.licence import Licence
 from ammo_agents.goal.places import endings, extract, joints, orders, places, whole
 from ammo_agents.goal.reading import Reading, canonical, reading
+from ammo_agents.goal.relations import relations, repeats
 from ammo_agents.records import Claim
 
 MARKUP = re.compile(r"[\[\]{}<>|*#_`~^\\=]|https?:|www\.|&\w+;|/\w")
@@ -63,7 +64,10 @@ def shape(read: Reading) -> str | None:
     if not read.title and (last != "." or not _starts(read.claim.text)):
         return "no whole sentence"
     tail = read.tokens[-1] if read.title else read.tokens[-2]
-    if tail in FUNCTION - {"before", "up", "down", "that", "it", "one", "off"} or tail == ",":
+    if (
+        tail in FUNCTION - {"before", "up", "down", "that", "it", "one", "off", "here"}
+        or tail == ","
+    ):
         return "breaks off"
     return None
 
@@ -176,6 +180,8 @@ CHECKS: tuple[Callable[[Reading], str | None], ...] = (
     negation,
     kinds,
     wording,
+    relations,
+    repeats,
     whole,
     places,
     orders,

@@ -25,6 +25,8 @@ class Licence:
     fact: Fact
     sentences: tuple[tuple[str, ...], ...]
     """Every licensed sentence as lower-case tokens, slots as ``{name}``; the statement first."""
+    whole: tuple[tuple[str, ...], ...]
+    """Those of them that are no headlines."""
     words: frozenset[str]
     """Lower-case words of the licensed sentences and those the wording adds."""
     stems: frozenset[str]
@@ -33,6 +35,8 @@ class Licence:
     """With the names of entities that the frame writes out."""
     around: Mapping[str, tuple[str, ...]]
     """What the wording says must stand before a slot."""
+    keeps: tuple[frozenset[str], ...] = ()
+    """Sets of words of each of which one must be said."""
 
     @property
     def least(self) -> tuple[frozenset[str], ...]:
@@ -66,17 +70,20 @@ def licence(fact: Fact, wording: Wording | None, entities: Mapping[EntityId, Ent
     for source, said in wording.examples:
         frames += [unlettered(source, source, fact), unlettered(said, source, fact)]
     known = {q.name for q in fact.quantities}
-    whole = [f for f in frames if set(SLOT.findall(f)) <= known]
-    sentences = tuple(dict.fromkeys(tokens(_masked_names(f, extra)) for f in whole))
+    fitting = [f for f in frames if set(SLOT.findall(f)) <= known]
+    sentences = tuple(dict.fromkeys(tokens(_masked_names(f, extra)) for f in fitting))
+    headlines = {tokens(_masked_names(f, extra)) for f in wording.titles}
     words = {t for s in sentences for t in s if t[0].isalpha()} | set(wording.words)
     words |= _ways(words)
     return Licence(
         fact=fact,
         sentences=sentences,
+        whole=tuple(s for s in sentences if s not in headlines),
         words=frozenset(words),
         stems=frozenset(base(word) for word in words),
         quantities=(*fact.quantities, *extra),
         around=wording.around,
+        keeps=wording.keeps,
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from ammo_agents.goal.lexicon import FUNCTION, VERBS, base, content
+from ammo_agents.goal.lexicon import FUNCTION, NEUTRAL, VERBS, base, content
 from ammo_agents.goal.licence import EDGE, Licence, anchor
 from ammo_agents.goal.reading import Reading, canonical
 from ammo_agents.records import Quantity
@@ -13,6 +13,9 @@ from ammo_agents.records import Quantity
 SLOT_STEP = frozenset(", ; : ( ) - – and".split())
 DATES = frozenset(["date"])
 JOINS = frozenset([",", ":"])
+ARTICLES = frozenset(["a", "an", "the"])
+Line = tuple[str, ...]
+"""Tokens of a sentence: function words, signs and slots as they are, other words by their base form."""
 OPEN_END = frozenset(", ; : . and on at".split()) | {EDGE}
 """What may follow any number: its phrase is over."""
 
@@ -107,30 +110,38 @@ def endings(read: Reading) -> str | None:
 
 
 def joints(read: Reading) -> str | None:
-    """Whether a tiny writer's headline puts its words together as some licensed sentence does.
+    """Whether a tiny writer puts its words together as some licensed sentence does.
 
-    True words in a bad order are no headline: *Cardano is the climbs*. Neighbours must be neighbours in a
-    licensed sentence; around a function word both neighbours at once. Commas and colons may join anything.
+    True words in a bad order say nothing (*Cardano is the climbs*) or something false: *A is a book by B* is
+    *A is based on a book by B* without its relation. Neighbours must be neighbours in a licensed sentence;
+    around a function word both neighbours at once. Commas and colons may join anything; in a sentence so may
+    the words that a wording adds, for no licensed sentence shows their place.
     """
-    if not read.strict or not read.title or read.share < 1.0:
+    if not read.strict or read.share < 1.0 or (len(read.licences) > 1 and not read.title):
         return None
-    sentences = [_stemmed(s) for lic in read.licences for s in lic.sentences]
-    pairs = {p for s in sentences for p in pairwise(s)}
-    triples = {t for s in sentences for t in zip(s, s[1:], s[2:], strict=False)}
+    lines = [s for lic in read.licences for s in (lic.sentences if read.title else lic.whole)]
+    sentences = [_stemmed(s) for s in lines]
+    look = _headline if read.title else _sentence
+    added = _added(read, sentences)
     faults: list[tuple[str, ...]] = [
         fault
         for lic in read.licences
-        if (fault := _loose(_stemmed(canonical(read, t, lic) for t in read.tokens), pairs, triples))
+        if (fault := look(_stemmed(canonical(read, t, lic) for t in read.tokens), sentences, added))
     ]
     if len(faults) < len(read.licences):
         return None
     return f"grammar: nothing licensed says {' '.join(faults[0])!r}"
 
 
-def _loose(
-    said: tuple[str, ...], pairs: set[tuple[str, str]], triples: set[tuple[str, str, str]]
-) -> tuple[str, ...]:
-    """Return the first neighbours that no licensed sentence has, or nothing."""
+def _added(read: Reading, sentences: Iterable[tuple[str, ...]]) -> frozenset[str]:
+    """Return the base forms of content words that may be said and stand in no licensed sentence."""
+    shown = {token for sentence in sentences for token in sentence}
+    return frozenset(base(w) for w in read.licensed | NEUTRAL if w not in FUNCTION) - shown
+
+
+def _headline(said: Line, sentences: Sequence[Line], _added: frozenset[str]) -> tuple[str, ...]:
+    """Return the first neighbours that no licensed sentence has, or nothing; where it ends is not looked at."""
+    pairs, triples = _shown(sentences)
     for pair in pairwise(said):
         if pair not in pairs and not JOINS & set(pair) and pair[1] != EDGE:
             return pair
@@ -138,6 +149,24 @@ def _loose(
         if triple[1] in FUNCTION and triple not in triples and not (JOINS | {EDGE}) & set(triple):
             return triple
     return ()
+
+
+def _sentence(said: Line, sentences: Sequence[Line], added: frozenset[str]) -> tuple[str, ...]:
+    """Return the first neighbours that no licensed sentence has, or nothing: signs and its end are neighbours."""
+    pairs, triples = _shown(sentences)
+    for pair in pairwise(said):
+        if pair not in pairs and not added & set(pair):
+            return pair
+    for triple in zip(said, said[1:], said[2:], strict=False):
+        tied = triple[1] in FUNCTION or (triple[0] in ARTICLES and triple[1][0] == "{")
+        if tied and triple not in triples and not added & set(triple):
+            return triple
+    return ()
+
+
+def _shown(sentences: Sequence[Line]) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:
+    pairs = {p for s in sentences for p in pairwise(s)}
+    return pairs, {t for s in sentences for t in zip(s, s[1:], s[2:], strict=False)}
 
 
 def _stemmed(tokens: Iterable[str]) -> tuple[str, ...]:

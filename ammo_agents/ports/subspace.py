@@ -25,6 +25,9 @@ class Wording:
     around: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Slot name → words one of which must stand right before the slot; empty tuple = anything.
     It keeps 'from {open} to {close}' from being turned round. A name that has an entry may not be left out either."""
+    keeps: tuple[frozenset[str], ...] = ()
+    """Sets of words (lower case) that carry what the statement relates or how far it reaches (*based*, *here*):
+    of each set one must stand in every sentence, for without it the rest says something else, and false."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

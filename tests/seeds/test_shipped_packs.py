@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ammo_agents.goal.gate import judge
+from ammo_agents.goal.licence import licence
 from ammo_agents.ports import Subspace
 from ammo_agents.records import Claim, ClaimBlock, FactId
 from ammo_agents.round import cited
@@ -109,3 +111,15 @@ def test_a_pack_stays_small_in_the_wheel(subspace: Subspace, pack: Pack) -> None
     assert subspace.seed is not None
     assert len(subspace.seed()) < 1_000_000
     assert pack_up(pack) == pack_up(pack)
+
+
+def test_every_sentence_of_a_pack_passes_the_gate_of_today(subspace: Subspace, pack: Pack) -> None:
+    facts = {fact.id: fact for fact in pack.facts}
+    entities = {entity.id: entity for entity in subspace.knowledge().entities}
+    for card in pack.creations:
+        for claim in (card.title, card.hook, *card.claims):
+            known = [
+                licence(facts[id], subspace.wordings.get(facts[id].predicate), entities)
+                for id in claim.facts
+            ]
+            assert judge(claim, known, title=claim is card.title) is None, claim.text

@@ -19,6 +19,13 @@ COMMON = (
 UP = "rise rose rises rising risen climb climbed climbs climbing gain gained gains gaining advance advanced add added up higher increase increased upward green positive"
 DOWN = "fall fell falls falling fallen drop dropped drops dropping slide slid slides decline declined declines lose lost loses losing loss down lower decrease decreased downward red negative shed"
 
+MOVE = (
+    " ".join(f"[{up}|]" for up in UP.split())
+    + " "
+    + " ".join(f"[|{down}]" for down in DOWN.split())
+)
+"""The words of the direction a statement tells."""
+
 
 def wording(
     predicate: str,
@@ -26,9 +33,13 @@ def wording(
     frames: Sequence[str],
     titles: Sequence[str],
     words: str,
+    keeps: Sequence[str] = (),
     around: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Wording]:
-    """Return one predicate's wording; its examples rewrite one true sentence as another."""
+    """Return one predicate's wording; its examples rewrite one true sentence as another.
+
+    Of each line of words in `keeps` one must be said.
+    """
     whole = (FRAMES[predicate], *frames)
     pairs = [(whole[i], whole[(i * 2 + 1) % len(whole)]) for i in range(len(whole))]
     return {
@@ -38,26 +49,29 @@ def wording(
             titles=tuple(titles),
             frames=tuple(frames),
             around={slot: tuple(before) for slot, before in (around or {}).items()},
+            keeps=tuple(frozenset(group.lower().split()) for group in keeps),
         )
     }
 
 
 def both(
-    up: str,
-    down: str,
+    predicates: tuple[str, str],
     *,
     frames: Sequence[str],
     titles: Sequence[str],
     words: str = "",
+    keeps: Sequence[str] = (),
     around: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Wording]:
     """Return the wordings of a rising and a falling predicate from lines with ``[rose|fell]`` choices."""
+    up, down = predicates
     return {
         **wording(
             up,
             frames=[pick(f, 1) for f in frames],
             titles=[pick(t, 1) for t in titles],
             words=f"{pick(words, 1)} {UP}",
+            keeps=[pick(group, 1) for group in keeps],
             around=around,
         ),
         **wording(
@@ -65,6 +79,7 @@ def both(
             frames=[pick(f, 2) for f in frames],
             titles=[pick(t, 2) for t in titles],
             words=f"{pick(words, 2)} {DOWN}",
+            keeps=[pick(group, 2) for group in keeps],
             around=around,
         ),
     }

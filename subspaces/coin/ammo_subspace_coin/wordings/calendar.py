@@ -4,8 +4,7 @@ from ammo_subspace_coin.wordings.build import ON, both, wording
 
 CALENDAR = {
     **both(
-        "coin.best_week",
-        "coin.worst_week",
+        ("coin.best_week", "coin.worst_week"),
         frames=(
             "In the week to {date}, {name} [gained|lost] the most of {total}, {change}.",
             "Of {total}, {name} [gained|lost] the most in the week to {date}, with {change}.",
@@ -24,6 +23,7 @@ CALENDAR = {
         ),
         words="week weekly most [best|worst] [first|last] [largest|largest] [biggest|biggest] [lead|trail] [leads|trails] [led|trailed] [top|bottom] "
         "[strongest|weakest] [winner|loser] among coins",
+        keeps=("most [best|worst] [first|last] [largest|largest]",),
         around={"total": ("of", "among"), "date": ON},
     ),
     **wording(
@@ -44,6 +44,10 @@ CALENDAR = {
             "{name} and its halving of {date}",
         ),
         words="halving halved halve halves block blocks reward rewards cut half miners miner pays paid earn earns schedule supply new lower reduced",
+        keeps=(
+            "halved halving",
+            "reward",
+        ),
         around={"before": ("from", "of", "was"), "after": ("to", "paid", "pays")},
     ),
     **wording(
@@ -63,6 +67,10 @@ CALENDAR = {
             "{name} marks {years} since a halving",
         ),
         words="anniversary halving halved halve block reward ago since later passed years remember marks marked day",
+        keeps=(
+            "halved halving",
+            "since ago",
+        ),
         around={"halved": ("on", "of", "since")},
     ),
 }

@@ -4,8 +4,7 @@ from ammo_subspace_coin.wordings.build import ON, both, wording
 
 LEVELS = {
     **both(
-        "coin.high",
-        "coin.low",
+        ("coin.high", "coin.low"),
         frames=(
             "On {date}, {name} closed at {close}, its [highest|lowest] close in {span}.",
             "At {close}, {name} had its [highest|lowest] close in {span} on {date}.",
@@ -23,14 +22,14 @@ LEVELS = {
             "No close of {name} in {span} was [higher|lower]",
         ),
         words="[high|low] [highest|lowest] [higher|lower] reach reached reaches new since past last [top|bottom]",
+        keeps=("[highest|lowest] [higher|lower]",),
         around={
             "close": ("at", "to", "was", "reached", "of"),
             "span": ("in", "for", "of", "a", "past", "last"),
         },
     ),
     **both(
-        "coin.record_high",
-        "coin.record_low",
+        ("coin.record_high", "coin.record_low"),
         frames=(
             "On {date}, {name} closed at {close}, its [highest|lowest] close in the price history that begins on {since}.",
             "At {close}, {name} had the [highest|lowest] close on {date} of the price history that begins on {since}.",
@@ -48,6 +47,10 @@ LEVELS = {
             "A new [high|low] for {name}: {close}",
         ),
         words="[high|low] [highest|lowest] [higher|lower] record records reach reached reaches new history since never begins began beginning set sets",
+        keeps=(
+            "[highest|lowest] [higher|lower]",
+            "that since",
+        ),
         around={"close": ("at", "to", "was", "reached", "of"), "since": ("on", "since", "from")},
     ),
     **wording(
@@ -70,6 +73,10 @@ LEVELS = {
         ),
         words="peak high highest top below under beneath fall fell fallen falls falling drop dropped drops slide slid decline declined lower down "
         "lost loss drawdown deep far since reached earlier deeper",
+        keeps=(
+            "below under fallen down lower",
+            "peak",
+        ),
         around={
             "close": ("at", "to"),
             "peak": ("of", "from"),
@@ -78,8 +85,7 @@ LEVELS = {
         },
     ),
     **both(
-        "coin.peg_above",
-        "coin.peg_below",
+        ("coin.peg_above", "coin.peg_below"),
         frames=(
             "On {date}, {name} closed at {close}, {gap} [above|below] its peg of {peg}.",
             "{name} left its peg of {peg} and closed at {close} on {date}, {gap} [above|below] it.",
@@ -97,6 +103,7 @@ LEVELS = {
             "{gap} [above|below] the peg: {name}",
         ),
         words="peg pegged dollar [above|below] [over|under] [more|less] off away gap distance left bent bends leave leaves stable stablecoin",
+        keeps=("[above|below] [over|under] [more|less]",),
         around={"close": ("at", "of", "to"), "peg": ("of", "from", "than")},
     ),
     **wording(
@@ -116,6 +123,7 @@ LEVELS = {
             "A dollar that closed at {close}: {name}",
         ),
         words="peg pegged dollar near away distance keep keeps kept hold holds held stable stablecoin",
+        keeps=("away",),
         around={"close": ("at", "of", "to"), "peg": ("of", "from", "near")},
     ),
     **wording(
@@ -135,6 +143,7 @@ LEVELS = {
             "A first day for {name}",
         ),
         words="first new begin begins began beginning start starts started join joins joined enter enters entered history",
+        keeps=("enters begins first",),
         around={"close": ("of", "at", "is"), "date": ("on",)},
     ),
 }

@@ -1,11 +1,10 @@
 """Wordings of moves: jumps, closes, months, streaks, weeks and pace."""
 
-from ammo_subspace_coin.wordings.build import ON, both, wording
+from ammo_subspace_coin.wordings.build import MOVE, ON, both, wording
 
 MOVES = {
     **both(
-        "coin.rise",
-        "coin.fall",
+        ("coin.rise", "coin.fall"),
         frames=(
             "On {date}, {name} [rose|fell] {change} to {close}, {times} its average daily move of {usual} over the {window} before.",
             "{name} [gained|lost] {change} on {date} and closed at {close}; the move was {times} the average of {usual} a day over the {window} before.",
@@ -27,11 +26,14 @@ MOVES = {
         ),
         words="move moves moved usual usually typical normal unusual unusually large larger big bigger sharp sharply "
         "previous prior preceding earlier past compared reached reaching",
+        keeps=(
+            MOVE,
+            "average",
+        ),
         around={"close": ("to", "at"), "usual": ("of", "average", "was"), "date": ON},
     ),
     **both(
-        "coin.close_up",
-        "coin.close_down",
+        ("coin.close_up", "coin.close_down"),
         frames=(
             "On {date}, {name} closed at {close}, {change} [higher|lower] than the day before.",
             "{name} [rose|fell] {change} on {date} and closed at {close}.",
@@ -49,6 +51,7 @@ MOVES = {
             "Where {name} closed on {date}",
         ),
         words="previous prior earlier compared than move moved",
+        keeps=(MOVE,),
         around={"close": ("to", "at", "date")},
     ),
     **wording(
@@ -68,11 +71,11 @@ MOVES = {
             "Hardly a move in {name} on {date}",
         ),
         words="almost unchanged flat still hardly moved move nearly same previous little change barely steady",
+        keeps=("almost hardly",),
         around={"close": ("to", "at")},
     ),
     **both(
-        "coin.month_up",
-        "coin.month_down",
+        ("coin.month_up", "coin.month_down"),
         frames=(
             "On {date}, {name} stood at {close}, {change} [higher|lower] than {window} earlier.",
             "Over {window}, {name} [rose|fell] {change}, to {close} on {date}.",
@@ -89,11 +92,11 @@ MOVES = {
             "{window}, {change}: {name} [climbs|slides]",
         ),
         words="month earlier past last previous period compared than move moved",
+        keeps=(MOVE,),
         around={"close": ("to", "at"), "date": (*ON, "closed")},
     ),
     **both(
-        "coin.now_up",
-        "coin.now_down",
+        ("coin.now_up", "coin.now_down"),
         frames=(
             "On {date}, {name} stood at {close}, {change} [higher|lower] than {window} earlier.",
             "Over {window}, {name} [rose|fell] {change}, to {close} on {date}.",
@@ -109,11 +112,11 @@ MOVES = {
             "{window}, {change}: {name} [climbs|slides]",
         ),
         words="earlier past last previous compared than move moved stands now",
+        keeps=(MOVE,),
         around={"close": ("to", "at"), "date": ON},
     ),
     **both(
-        "coin.streak_up",
-        "coin.streak_down",
+        ("coin.streak_up", "coin.streak_down"),
         frames=(
             "Up to {date}, {name} [rose|fell] on {streak} in a row, {change} in all, and closed at {close}.",
             "{name} [climbed|slid] for {streak} running, by {change} in all to {close} on {date}.",
@@ -131,16 +134,19 @@ MOVES = {
             "{name} ends at {close} after a run of {streak}",
         ),
         words="row running run streak consecutive straight successive total altogether extend extended extends series days",
+        keeps=(
+            "[rose|fell] [climbed|slid] [higher|lower] [gains|losses]",
+            "row running",
+        ),
         around={"close": ("to", "at"), "date": (*ON, "up")},
     ),
     **both(
-        "coin.week_up",
-        "coin.week_down",
+        ("coin.week_up", "coin.week_down"),
         frames=(
             "In the week to {date}, {name} [rose|fell] {change} from {open} on {open_date} to {close}.",
             "{name} [gained|lost] {change} in the week to {date}, from {open} on {open_date} to {close}.",
             "{name} closed the week at {close} on {date}, {change} [higher|lower] than the {open} of {open_date}.",
-            "From {open} on {open_date}, {name} [climbed|slid] {change} to {close} on {date}.",
+            "From {open} on {open_date}, {name} [climbed|slid] {change} in a week, to {close} on {date}.",
             "The week to {date} took {name} [up|down] {change}, from {open} on {open_date} to {close}.",
         ),
         titles=(
@@ -153,6 +159,7 @@ MOVES = {
             "{name} week to {date}: [up|down] {change}",
         ),
         words="week weekly started began earlier than ago move moved",
+        keeps=(MOVE, "in took ended closed"),
         around={
             "close": ("to", "at"),
             "open": ("from", "the"),
@@ -180,6 +187,7 @@ MOVES = {
         ),
         words="turbulent turbulence volatile volatility wild wilder rough rougher swing swings swinging turned grew grow larger bigger "
         "wider widen widened increase increased higher rose average averaged previous prior up move moves past earlier",
+        keeps=("average",),
         around={
             "usual": ("from", "above", "than"),
             "pace": ("moved", "of", "to", "at", "was", "averaged"),
@@ -205,6 +213,7 @@ MOVES = {
         ),
         words="calm calmer quiet quieter volatility swing swings turned grew smaller narrow narrower shrink shrank shrunk slower decrease "
         "decreased lower fell average averaged previous prior down less only move moves past earlier",
+        keeps=("average",),
         around={
             "usual": ("from", "below", "than"),
             "pace": ("moved", "of", "to", "at", "was", "only", "averaged"),

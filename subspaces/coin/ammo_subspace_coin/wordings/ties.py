@@ -23,6 +23,7 @@ TIES = {
         ),
         words="volume volumes trade trades trading traded turnover busy busier heavy heavier high higher spike spiked usual usually typical normal "
         "unusual unusually large larger average reached reaching previous prior earlier past compared hands changed total amount",
+        keeps=("average", "traded volume trade hands"),
         around={
             "volume": ("traded", "trades", "of", "to", "for", "with", "reached", "was", "at"),
             "usual": ("of", "was", "average"),
@@ -30,8 +31,7 @@ TIES = {
         },
     ),
     **both(
-        "coin.lead",
-        "coin.lag",
+        ("coin.lead", "coin.lag"),
         frames=(
             "In the {window} to {date}, {name} returned {change}, {lead} [more|less] than {other} with {other_change}.",
             "{name} [beat|trailed] {other} by {lead} in the {window} to {date}, with {change} against {other_change}.",
@@ -50,11 +50,11 @@ TIES = {
         ),
         words="return returns returned [beat|trail] [beats|trails] [ahead|behind] [outpace|lag] [outpaced|lagged] [outperformed|underperformed] [stronger|weaker] "
         "[better|worse] [more|less] than difference apart against compared versus gap period month",
+        keeps=("[more|less] [beat|trailed] apart [ahead|behind] difference",),
         around={"other_change": ("with", "against", "to", "other", "for", "by"), "date": ON},
     ),
     **both(
-        "coin.coupled",
-        "coin.decoupled",
+        ("coin.coupled", "coin.decoupled"),
         frames=(
             "The daily returns of {name} and {other} had a correlation of {now} over the {window} to {date}, [above|below] the average of {usual} over the {history} before.",
             "{name} moved [more|less] closely with {other}: a correlation of {now} over the {window} to {date}, [above|below] the average of {usual} over the {history} before.",
@@ -73,11 +73,14 @@ TIES = {
         ),
         words="correlation correlated returns moved move moves closely [closer|looser] [nearer|further] tie [above|below] "
         "[more|less] average previous prior past earlier than",
+        keeps=(
+            "correlation",
+            "[above|below] [up|down] [nearer|further]",
+        ),
         around={"now": ("of", "at", "was", "to"), "usual": ("of", "from", "the", "than")},
     ),
     **both(
-        "coin.breadth_up",
-        "coin.breadth_down",
+        ("coin.breadth_up", "coin.breadth_down"),
         frames=(
             "On {date}, {[risers|fallers]} of {total} [rose|fell], with a median move of {median}.",
             "{date} was a [green|red] day for {[risers|fallers]} of {total}, with a median move of {median}.",
@@ -95,6 +98,10 @@ TIES = {
             "A day of [gains|losses] for {[risers|fallers]} of {total}",
         ),
         words="median move moved moves broad broadly nearly most market coins together direction across",
+        keeps=(
+            "[rose|fell] [green|red] [up|down] [higher|lower]",
+            "median",
+        ),
         around={"median": ("of", "was", "move", "moves"), "total": ("of",)},
     ),
 }

@@ -24,12 +24,13 @@ def wording(
     frames: Sequence[str],
     titles: Sequence[str],
     words: str = "",
+    keeps: Sequence[str] = (),
     numbers: Iterable[str] = (),
 ) -> dict[str, Wording]:
     """Return one predicate's wording; its examples rewrite one true sentence as another.
 
     Who did what to whom must not be turned round, so each name may stand only behind the words
-    that it stands behind in these lines; `numbers` are slots with a name-like name that hold none.
+    that it stands behind in these lines. Of each line of words in `keeps` one must be said; `numbers` are slots with a name-like name that hold none.
     """
     whole = (FRAMES[predicate], *frames)
     pairs = [(whole[i], whole[(i * 2 + 1) % len(whole)]) for i in range(len(whole))]
@@ -40,6 +41,7 @@ def wording(
             titles=tuple(titles),
             frames=tuple(frames),
             around=_behind((*whole, *titles), NAMES - set(numbers)),
+            keeps=tuple(frozenset(group.split()) for group in keeps),
         )
     }
 

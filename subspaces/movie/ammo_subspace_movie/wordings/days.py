@@ -22,6 +22,7 @@ DAYS = {
             "{date}: release of {name}",
         ),
         words="release released comes came out new day",
+        keeps=("released release out",),
     ),
     **wording(
         "movie.arrival",
@@ -42,6 +43,7 @@ DAYS = {
             "{name} joined on {date}",
         ),
         words="new here joined joins join added arrived arrives list shelf",
+        keeps=("joined joins came arrived arrives added new", "here"),
     ),
     **wording(
         "movie.anniversary",
@@ -62,6 +64,7 @@ DAYS = {
             "{name}, {years} old on {date}",
         ),
         words="anniversary release released ago since old turns birthday day later",
+        keeps=("released release",),
     ),
     **wording(
         "movie.age",
@@ -82,6 +85,7 @@ DAYS = {
             "A film of {year}: {name} is {years} old",
         ),
         words="old age turns turned birthday round ago year",
+        keeps=("old",),
     ),
     **wording(
         "movie.run",
@@ -100,6 +104,7 @@ DAYS = {
             "{count} against {usual}: a run of {genre}",
         ),
         words="run new joined many usual average month",
+        keeps=("average", "joined new"),
     ),
 }
 """Predicate → wording."""

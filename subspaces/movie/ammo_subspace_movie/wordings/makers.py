@@ -13,7 +13,7 @@ def _based(kind: str) -> dict[str, Wording]:
             f"{{name}}, a film of {{year}}, is based on a {kind} by {{author}}.",
             f"{{name}} is a film of {{year}} based on a {kind} by {{author}}.",
             f"{{name}} ({{year}}) is an adaptation of a {kind} by {{author}}.",
-            f"In {{year}}, {{name}} was the film of a {kind} by {{author}}.",
+            f"{{name}} ({{year}}) is a film based on a {kind} by {{author}}.",
         ),
         titles=(
             f"{{name}}, after a {kind} by {{author}}",
@@ -25,6 +25,7 @@ def _based(kind: str) -> dict[str, Wording]:
             f"{{name}} and the {kind} by {{author}}",
         ),
         words="adapted adaptation screen page story written writer author",
+        keeps=("based adapted adaptation", "is"),
     )
 
 
@@ -37,6 +38,8 @@ MAKERS: dict[str, Wording] = {
             "{name} ({year}) is a film by {director}.",
             "{name} is a film of {year} by {director}.",
             "The film {name} ({year}) was directed by {director}.",
+            "The {year} film {name} is directed by {director}.",
+            "{name} was a film of {year} directed by {director}.",
         ),
         titles=(
             "{name}, directed by {director}",
@@ -48,6 +51,7 @@ MAKERS: dict[str, Wording] = {
             "{name} is a film by {director}",
         ),
         words="director made year",
+        keeps=("by", "is was"),
     ),
     **wording(
         "movie.film_two",
@@ -67,6 +71,7 @@ MAKERS: dict[str, Wording] = {
             "The {year} film {name} by {director} and {partner}",
         ),
         words="directors together made year both",
+        keeps=("by", "is was"),
     ),
     **wording(
         "movie.listed",
@@ -85,6 +90,7 @@ MAKERS: dict[str, Wording] = {
             "{name} under {genre}",
         ),
         words="listed genre list",
+        keeps=("listed under", "is"),
     ),
     **wording(
         "movie.listed_two",
@@ -103,6 +109,7 @@ MAKERS: dict[str, Wording] = {
             "{name} under {genre} and {other}",
         ),
         words="listed genres list both",
+        keeps=("listed under", "is"),
     ),
     **wording(
         "movie.cast",
@@ -116,12 +123,13 @@ MAKERS: dict[str, Wording] = {
         titles=(
             "{name}, with {first} and {second}",
             "{name}: {first} and {second} in the cast",
-            "{name} has {first} and {second}",
+            "{name}, with {first} and {second} in its cast",
             "In the cast of {name}: {first} and {second}",
             "{name} ({year}), with {first} and {second}",
             "Who is in {name}: {first} and {second}",
         ),
         words="cast actors includes include role roles play plays stars star starring features featuring",
+        keeps=("cast", "in", "has are is"),
     ),
     **{predicate: made for kind in KINDS for predicate, made in _based(kind).items()},
     **wording(
@@ -129,8 +137,8 @@ MAKERS: dict[str, Wording] = {
         frames=(
             "The {year} film {name} is about {what}.",
             "{name}, a film of {year}, is about {what}.",
-            "In the {year} film {name}, the story is about {what}.",
-            "The film {name} of {year} is about {what}.",
+            "The story in {name} ({year}) is about {what}.",
+            "The film {name} ({year}) is about {what}.",
             "{name} is a film of {year} about {what}.",
         ),
         titles=(
@@ -142,6 +150,7 @@ MAKERS: dict[str, Wording] = {
             "{name}, a film of {year}: the story",
         ),
         words="story tells told plot follows",
+        keeps=("about", "story film", "is"),
     ),
     **wording(
         NOTE,
@@ -149,7 +158,7 @@ MAKERS: dict[str, Wording] = {
             "Of {name} ({year}), Wikipedia says that it {said}.",
             "Wikipedia says of the {year} film {name} that it {said}.",
             "Wikipedia says of {name}, a film of {year}, that it {said}.",
-            "Wikipedia says that {name} is a film of {year} and that it {said}.",
+            "Of the {year} film {name}, Wikipedia says that it {said}.",
         ),
         titles=(
             "What Wikipedia says of {name}",
@@ -160,6 +169,7 @@ MAKERS: dict[str, Wording] = {
             "Wikipedia on {name} of {year}",
         ),
         words="says said article",
+        keeps=("says said", "of"),
     ),
     **wording(
         "movie.sequel",
@@ -167,7 +177,7 @@ MAKERS: dict[str, Wording] = {
             "The {year} film {name} is a sequel to {other} ({before}).",
             "{name}, a film of {year}, is a sequel to {other} ({before}).",
             "{name} is a film of {year} and a sequel to {other} ({before}).",
-            "In {year}, {name} was a sequel to {other} ({before}).",
+            "The film {name} ({year}) is a sequel to {other} ({before}).",
             "The {year} film {name} is a sequel to {other} of {before}.",
         ),
         titles=(
@@ -179,6 +189,7 @@ MAKERS: dict[str, Wording] = {
             "{name} ({year}), a sequel to {other}",
         ),
         words="sequel story continues goes part series",
+        keeps=("sequel", "is was"),
     ),
     **wording(
         "movie.money",
@@ -198,6 +209,7 @@ MAKERS: dict[str, Wording] = {
             "{name} ({year}) grossed {gross}",
         ),
         words="gross grossed money box office cost budget paid",
+        keeps=("grossed gross", "budget"),
     ),
     **wording(
         "movie.debut",
@@ -205,8 +217,8 @@ MAKERS: dict[str, Wording] = {
             "The {year} film {name} is the directorial debut of {director}.",
             "{name}, a film of {year}, is the directorial debut of {director}.",
             "{name} ({year}) is the debut of its director {director}.",
-            "In {year}, {name} was the directorial debut of {director}.",
-            "With {name} ({year}) came the directorial debut of {director}.",
+            "The film {name} ({year}) is the directorial debut of {director}.",
+            "{name} is a film of {year} and the directorial debut of {director}.",
         ),
         titles=(
             "{name}, the debut of {director}",
@@ -217,6 +229,7 @@ MAKERS: dict[str, Wording] = {
             "{name}, a directorial debut by {director}",
         ),
         words="debut director directing directed began begins",
+        keeps=("debut", "is was"),
     ),
 }
 """Predicate → wording."""
