@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,12 @@ from ammo_agents import __version__, telemetry
 from ammo_agents.app import App, opened
 from ammo_agents.cli import door, session
 from ammo_agents.cli.options import FLAGS
-from ammo_agents.errors import RefusedError, ResourceError
+from ammo_agents.errors import BadInputError, LockedError, RefusedError, ResourceError
 from ammo_agents.round import login
-from ammo_agents.settings import display, load
+from ammo_agents.settings import Loaded, display, folders, load
 from ammo_agents.web.app import create
 from ammo_agents.web.gate import LOOPBACK
-from ammo_agents.web.server import Server, announced
+from ammo_agents.web.server import ADDRESS, Server, announced
 
 GRACE = 3
 """Seconds that open requests get when the process is asked to end."""
@@ -40,6 +41,13 @@ class Address:
     names: tuple[str, ...] = ()
     """Further names the server answers to, behind a proxy."""
     behind_tls: bool = False
+
+    def base(self, port: int) -> str:
+        """Return what a browser types to reach it on `port`."""
+        if self.names and self.behind_tls:
+            return f"https://{self.names[0]}"
+        host = "127.0.0.1" if self.host in {"localhost", "0.0.0.0"} else self.host
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def loopback(self) -> bool:
@@ -61,14 +69,16 @@ def up(
     console = Console(stderr=True, highlight=False)
 
     async def main() -> None:
-        async with opened(loaded, access="write") as app:
+        async with _owned(loaded) as app:
             _greet(console, app)
             accounts = bool(await app.ledger.accounts.accounts())
             _check(address, accounts=accounts)
             with listening(address) as sock:
+                port = sock.getsockname()[1]
                 server = Server(
                     app=app,
-                    port=sock.getsockname()[1],
+                    port=port,
+                    base=address.base(port),
                     hosts=LOOPBACK | frozenset(address.names),
                     behind_tls=address.behind_tls,
                     accounts=accounts,
@@ -107,7 +117,9 @@ async def serve(
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(door.opened(app.folders.data / door.SOCKET, answer))
-        await stack.enter_async_context(announced(app.folders.data, port=server.port))
+        await stack.enter_async_context(
+            announced(app.folders.data, port=server.port, base=server.base)
+        )
         stack.push_async_callback(server.close)
         serving = asyncio.create_task(listener.serve(sockets=[sock]))
         link = await login.make_link(app.ledger.accounts, app.person, app.clock.now())
@@ -152,6 +164,7 @@ def listening(address: Address) -> Iterator[socket.socket]:
     """Yield a socket bound to the address.
 
     Raises:
+        BadInputError: it is no address of this machine, or not one this person may use.
         ResourceError: the port is taken.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
@@ -162,13 +175,29 @@ def listening(address: Address) -> Iterator[socket.socket]:
         try:
             sock.bind((address.host, address.port))
         except OSError as error:
-            raise ResourceError(
-                f"{address.host}:{address.port} cannot be used: {error.strerror}",
-                hint=f"Another program has it. Choose another: ammo up --port {address.port + 1}, or --port 0 for any",
-            ) from error
+            said = f"{address.host}:{address.port} cannot be used: {error.strerror}"
+            if error.errno != errno.EADDRINUSE:
+                hint = "Use this machine's own address, and a port from 1024 up: ammo up --host 127.0.0.1 --port 0"
+                raise BadInputError(said, hint=hint) from error
+            other = address.port + 1 if address.port < 65535 else 8642
+            hint = f"Another program has it. Choose another: ammo up --port {other}, or --port 0 for any"
+            raise ResourceError(said, hint=hint) from error
         yield sock
     finally:
         sock.close()
+
+
+@asynccontextmanager
+async def _owned(loaded: Loaded) -> AsyncIterator[App]:
+    """Open the home for writing; where AMMO runs on it already, say how to get in."""
+    try:
+        async with opened(loaded, access="write") as app:
+            yield app
+    except LockedError as error:
+        if not (folders(loaded.settings).data / ADDRESS).exists():
+            raise
+        hint = f"AMMO runs there already, open it: ammo open. {error.hint}"
+        raise LockedError(error.message, hint=hint, pid=error.pid) from error
 
 
 def _check(address: Address, *, accounts: bool) -> None:
@@ -194,7 +223,7 @@ def _greet(console: Console, app: App) -> None:
 
 
 def _tell(console: Console, server: Server, link: str, *, open_browser: bool) -> None:
-    address = f"http://127.0.0.1:{server.port}/login?t={link}"
+    address = f"{server.base}/login?t={link}"
     for planted in server.planted:
         if planted.cards:
             console.print(f"{planted.cards} cards of {planted.subspace} to begin with.")

@@ -150,6 +150,6 @@ def _refusal(data: Path, error: OSError, owner: tuple[int | None, str]) -> Refus
     who = f"process {pid} (since {since})" if pid is not None else "another process"
     return LockedError(
         f"the data directory {data} is in use by {who}",
-        hint=f"Stop it ({f'kill {pid}' if pid else 'ammo stop'}), or use another one: AMMO_HOME=FOLDER",
+        hint=f"Stop it{f' (kill {pid})' if pid else ''}, or use another one: AMMO_HOME=FOLDER",
         pid=pid,
     )

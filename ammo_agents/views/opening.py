@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import Any
 
 from ammo_agents.app import App
@@ -22,7 +23,10 @@ async def link(app: App) -> Plain:
     place = app.folders.data / "server.json"
     try:
         told = json.loads(await asyncio.to_thread(place.read_text, encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError) as error:
-        raise BadInputError("no app is running on this home", hint="Start it: ammo up") from error
+    except (FileNotFoundError, json.JSONDecodeError):
+        told = {}
+    # The app that runs owns the home, so this runs in its process; another's note is of one that was killed.
+    if told.get("pid") != os.getpid():
+        raise BadInputError("no app is running on this home", hint="Start it: ammo up")
     secret = await login.make_link(app.ledger.accounts, app.person, app.clock.now())
-    return {"link": f"http://127.0.0.1:{int(told['port'])}/login?t={secret}", "minutes": 10}
+    return {"link": f"{told['base']}/login?t={secret}", "minutes": 10}

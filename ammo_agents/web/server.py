@@ -50,6 +50,8 @@ class Server:
 
     app: App
     port: int = 8642
+    base: str = "http://127.0.0.1:8642"
+    """Where a browser of this machine reaches it."""
     hosts: frozenset[str] = LOOPBACK
     days_per_minute: float = 4.0
     behind_tls: bool = False
@@ -165,8 +167,7 @@ class Server:
             while True:
                 for person in await self._people():
                     if person not in watches:
-                        here = f"http://127.0.0.1:{self.port}"
-                        watches[person] = inbox.watch_of(self.app.of(person), url=here)
+                        watches[person] = inbox.watch_of(self.app.of(person), url=self.base)
                     try:
                         await watches[person].tick()
                     except AmmoError as error:
@@ -192,10 +193,10 @@ class Server:
 
 
 @asynccontextmanager
-async def announced(folder: Path, *, port: int) -> AsyncIterator[None]:
+async def announced(folder: Path, *, port: int, base: str) -> AsyncIterator[None]:
     """Say in the data folder where this server listens, while the body runs."""
     place = folder / ADDRESS
-    text = json.dumps({"port": port, "pid": os.getpid()})
+    text = json.dumps({"port": port, "base": base, "pid": os.getpid()})
     await asyncio.to_thread(place.write_text, text, encoding="utf-8")
     try:
         yield
