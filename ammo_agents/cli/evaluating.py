@@ -19,10 +19,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ammo_agents.hooks import provider_of
 from ammo_agents.cli import paint_taste
 from ammo_agents.cli.options import FLAGS
-from ammo_agents.hooks import Plugins, load_plugins
+from ammo_agents.hooks import Plugins, load_plugins, provider_of
 from ammo_agents.records import Matrix
 from ammo_agents.replay import plot
 from ammo_agents.replay.evaluate import Plan, Told, evaluate, steps
