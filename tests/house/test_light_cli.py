@@ -1,6 +1,7 @@
 """The command starts light (F17): what is heavy is imported when it is used."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ except SystemExit as leaving:
 print()
 print(json.dumps({"code": code or 0, "modules": sorted({m.partition(".")[0] for m in sys.modules})}))
 """
+RUN = "from ammo_agents.cli.main import run; run()"
 CORE = "import json, sys, ammo_agents.errors, ammo_agents.settings; print(json.dumps(sorted(sys.modules)))"
 
 
@@ -61,3 +63,43 @@ def test_errors_and_settings_import_nothing_heavy() -> None:
     done = run(CORE)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     assert loaded.isdisjoint({*HEAVY, "pydantic", "pluggy", "typer", "rich"})
+
+
+LATER = {
+    "apprise", "chromadb", "feedparser", "langchain_core", "langgraph", "litellm", "mcp", "onnxruntime", "openai",
+    "tokenizers", "xllamacpp",
+}  # fmt: skip
+LINE = re.compile(r"import time:\s+\d+ \|\s+\d+ \|\s+([a-z0-9_]+)")
+
+
+def imports(*words: str, until: str) -> set[str]:
+    """Return the names of what a verb imports until it says `until`."""
+    found: set[str] = set()
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-c", RUN, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                if match := LINE.match(line):
+                    found.add(match[1])
+                if until in line:
+                    return found
+        finally:
+            process.kill()
+    raise AssertionError(f"{words} never said {until!r}")
+
+
+def test_a_verb_that_asks_no_model_loads_no_graph_and_no_server() -> None:
+    found = imports("status", until="leaves_this_machine")
+    assert "numpy" in found
+    assert found & (LATER | {"fastapi", "uvicorn", "jinja2", "httpx"}) == set()
+
+
+def test_the_first_page_waits_for_no_model_no_index_and_no_graph() -> None:
+    found = imports("up", "--no-open", "--no-write", "--port", "0", until="Ready:")
+    assert "fastapi" in found
+    assert found & LATER == set()
