@@ -42,6 +42,21 @@ def test_a_reload_in_mid_stream_loses_no_word_and_doubles_none(page: Page, own: 
     assert len(streamed) == len(set(streamed)) >= 2
 
 
+def test_an_answer_that_was_stopped_stays_as_it_is_and_can_be_asked_again(
+    page: Page, own: Served
+) -> None:
+    page.goto(f"{own.base}/chat")
+    ask(page, "@bitcoin @ethereum what is special about you?")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    answer = page.reload()
+    assert answer is not None
+    assert answer.ok
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator("[data-run=finished]").last).to_be_visible(timeout=20_000)
+    expect(page.locator(".bubble:not(.mine) .prose").first).to_be_visible()
+
+
 def test_a_wish_is_noted_with_its_way_back(page: Page, own: Served) -> None:
     page.goto(f"{own.base}/chat")
     ask(page, "less price talk please")
