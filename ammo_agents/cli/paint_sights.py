@@ -27,14 +27,17 @@ def sees(out: Console, answer: Plain) -> None:
     for one in answer["sights"]:
         usage = one["usage"]
         head = f"{one['who']} · {one['model']} · {one['at'][:19]}"
-        table = Table(title=Text(head), box=box.SIMPLE_HEAD, title_justify="left")
+        table = Table(title=_plain(head), box=box.SIMPLE_HEAD, title_justify="left")
         table.add_column("part")
         table.add_column("tokens", justify="right")
         table.add_column("words")
         for part in one["parts"]:
             share = f"{'≈ ' if part['estimated'] else ''}{part['tokens']}"
-            table.add_row(part["role"], share, Text(CONTROL.sub("", part["text"])[:LONGEST]))
-        table.add_row(
-            "answer", str(usage["tokens_out"]), Text(CONTROL.sub("", one["answer"])[:LONGEST])
-        )
+            table.add_row(_plain(part["role"]), share, _plain(part["text"]))
+        table.add_row("answer", str(usage["tokens_out"]), _plain(one["answer"]))
         out.print(table)
+
+
+def _plain(text: str) -> Text:
+    """Return text as it stands: no control character, no markup, not too much of it."""
+    return Text(CONTROL.sub("", text)[:LONGEST])

@@ -15,9 +15,16 @@ from ammo_agents.web import charts, glyphs, prose
 from ammo_agents.web.here import Here
 from ammo_agents.web.refusals import Refusal
 
+
+def _plain(value: object) -> object:
+    """Return a text without control and direction characters; autoescape follows."""
+    return prose.plain(value) if type(value) is str else value
+
+
 TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("ammo_agents.web", "templates"),
     autoescape=True,
+    finalize=_plain,
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 TAGS = frozenset(
@@ -20,7 +21,10 @@ _INLINE = MarkdownIt("zero").enable(["emphasis", "backticks", "escape"])
 
 def prose(text: str) -> Markup:
     """Return Markdown as HTML: no raw HTML, image, style, script or foreign scheme gets through."""
-    return Markup(_clean(_MARKDOWN.render(plain(text))))
+    tokens = _MARKDOWN.parse(plain(text))
+    for token in tokens:
+        token.children = _told(token.children or []) if token.type == "inline" else token.children
+    return Markup(_clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})))
 
 
 def inline(text: str) -> Markup:
@@ -42,11 +46,30 @@ def plain(text: str) -> str:
     return CONTROL.sub("", text.encode("utf-8", "replace").decode())
 
 
+def _told(tokens: list[Token]) -> list[Token]:
+    """Return the parts of a line with the host behind each link: its words may name another one."""
+    told: list[Token] = []
+    leads: list[str] = []
+    for token in tokens:
+        told.append(token)
+        if token.type == "link_open":
+            leads.append(host(str(token.attrs.get("href", ""))))
+        elif token.type == "link_close" and leads and (name := leads.pop()):
+            told.append(Token("text", "", 0, content=f" ({name})"))
+    return told
+
+
+def _kept(_tag: str, _name: str, value: str) -> str | None:
+    """Return where a link may lead: another site by its whole name, or a source on the same page."""
+    return value if value.startswith(("#src-", "https://", "http://")) else None
+
+
 def _clean(html: str) -> str:
     return nh3.clean(
         html,
         tags=set(TAGS),
         attributes={"a": {"href"}},
         url_schemes={"http", "https"},
+        attribute_filter=_kept,
         link_rel="noopener noreferrer nofollow",
     )

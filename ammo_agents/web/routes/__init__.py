@@ -73,9 +73,16 @@ def _own() -> dict[int | str, dict[str, Any]]:
 
 
 def _foreign() -> dict[int | str, dict[str, Any]]:
-    """Return the refusals of OpenAI's shape: ``{"error": {message, type, param, code}}``."""
+    """Return the refusals of OpenAI's shape, ``{"error": {message, type, param, code}}``.
+
+    What is refused before a route is found, is refused in AMMO's own shape.
+    """
+    own = {"schema": {"$ref": "#/components/schemas/Problem"}}
     plain = {"type": "object", "required": ["error"], "properties": {"error": {"type": "object"}}}
     return {
-        status: {"content": {"application/json": {"schema": plain}}, "description": words}
+        status: {
+            "content": {"application/json": {"schema": plain}, "application/problem+json": own},
+            "description": words,
+        }
         for status, words in WORDS.items()
     }
