@@ -102,7 +102,7 @@ def test_a_new_token_is_shown_once_and_does_no_more_than_its_holder(scripted: Am
 @pytest.fixture
 def running(scripted: AmmoCommand) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running AMMO, and where it listens."""
-    process = scripted.start("up", "--no-open", "--port", "0")
+    process = scripted.start("up", "--no-open", "--no-write", "--port", "0")
     try:
         assert process.stderr is not None
         told = next(line for line in process.stderr if "http://127.0.0.1:" in line)
