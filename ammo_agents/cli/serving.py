@@ -102,6 +102,7 @@ async def serve(
     config = uvicorn.Config(
         create(server),
         log_level="error",
+        access_log=False,  # an address may hold a secret: a login link, a feed
         lifespan="off",
         server_header=False,
         date_header=False,
