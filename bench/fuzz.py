@@ -35,7 +35,7 @@ from ammo_agents.testing.command import SCRIPTED
 from ammo_agents.web.app import create
 from ammo_agents.web.server import Server
 
-CASES = 60
+CASES = 120
 UNUSABLE = ["2xx", "3xx", "400", "401", "403", "404", "409", "415", "422", "429"]
 """What a request that fits the schema may get: a name nobody has, an act that is none, a zone of no land."""
 CONFIG = schemathesis.Config.from_dict({
