@@ -23,6 +23,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from web import FLAGS, Up, up
 
 from ammo_agents.app import opened
+from ammo_agents.geometry import scores as scored
+from ammo_agents.round import seeds
+from ammo_agents.round.contact import proposal_of
 from ammo_agents.settings import load
 from ammo_agents.views import inbox
 
@@ -35,8 +38,10 @@ MOST = 120_000
 PICKS = (0, 2, 4)
 """Tiles that are tapped."""
 QUESTION = "How is the supply of coins capped?"
-AWAY = dt.timedelta(minutes=20)
-"""How long nobody looks before a buddy may write."""
+
+
+AWAY = dt.timedelta(minutes=11)
+"""How long nobody may have looked before a buddy writes."""
 
 
 class Album:
@@ -92,7 +97,7 @@ def walk(browser: Browser, here: Up, album: Album) -> None:
     page.mouse.move(2, 2)
     album.take(page, "for-you-dark")
     page.emulate_media(color_scheme="light")
-    for path, name in (("/map", "map"), ("/you", "you"), ("/subspaces", "subspaces")):
+    for path, name in (("/map", "map"), ("/you", "you")):
         page.goto(here.base + path)
         page.wait_for_load_state("networkidle")
         album.take(page, name)
@@ -144,20 +149,30 @@ def phone(browser: Browser, state: object, here: Up, album: Album) -> None:
     context.close()
 
 
-async def wait_for_mail(home: Path) -> None:
-    """Let the buddies look for a reason to write, as if the person had been away for a while."""
+async def write_first(home: Path) -> None:
+    """Let a buddy write before anybody has looked: the same gates as ever, with a bar a newcomer's card can reach."""
     env = {**os.environ, "AMMO_HOME": str(home)}  # noqa: TID251 - the same home as the child's
-    env |= {"AMMO_CONTACT_SCORE": "0.6", "AMMO_CONTACT_NOVELTY": "0.05"}
+    env |= {"AMMO_CONTACT_SCORE": "0.55"}
     async with opened(load(env=env), access="write") as app:
-        later = app.clock.now() + AWAY
+        await seeds.plant_seeds(app.ledger, app.plugins.subspaces(), app.settings)
+        await inbox.set_rules(app, choices={"quiet_from": "00:00", "quiet_to": "00:00"})
+        here = await app.companion()
+        preference = await here.preference()
+        pool = await here.recall(preference)
+        scores = scored(pool.rows, preference.q)
+        best = max(range(len(pool.ids)), key=lambda place: (scores[place], pool.ids[place]))
+        card = await app.ledger.creation(pool.ids[best])
+        desk, later = inbox.desk_of(app), app.clock.now() + AWAY
 
         class Later:
             def now(self) -> dt.datetime:
                 return later
 
-        app.clock = Later()
-        await inbox.set_rules(app, choices={"quiet_from": "23:00", "quiet_to": "07:00"})
-        print(await inbox.watch_of(app, url="").tick())
+        desk.clock = Later()
+        told = await desk.notify(proposal_of(card, float(scores[best]), 1.0))
+        if told.stand != "sent":
+            raise SystemExit(f"no buddy wrote: {told.reason}")
+        await inbox.set_rules(app, choices={"quiet_from": "22:00", "quiet_to": "08:00"})
 
 
 def main() -> None:
@@ -170,18 +185,20 @@ def main() -> None:
     album = Album(given.to, given.full)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
+        asyncio.run(write_first(home))
         with sync_playwright() as play, up(home, "--no-write") as here:
             browser = play.chromium.launch(executable_path=path, args=FLAGS)
             walk(browser, here, album)
             browser.close()
-        asyncio.run(wait_for_mail(home))
-        with sync_playwright() as play, up(home, "--no-write") as here:
+        with sync_playwright() as play, up(home) as here:
             browser = play.chromium.launch(executable_path=path, args=FLAGS)
             page = browser.new_context(viewport=DESK, color_scheme="light").new_page()
             page.goto(here.link)
             page.goto(f"{here.base}/inbox")
             page.locator(".card summary").first.click()
             album.take(page, "inbox")
+            page.goto(f"{here.base}/subspaces")
+            album.take(page, "subspaces")
             browser.close()
     print("\n".join(album.told))
 
