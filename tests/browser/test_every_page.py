@@ -1,4 +1,4 @@
-"""Every page, empty and full: nothing for axe to say, nothing sideways, nothing too small to touch, and no script needed."""
+"""Every page, empty and full: nothing for axe to say, nothing sideways, nothing too small to touch."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ammo_agents.app import App, opened
 from ammo_agents.round import seeds
 from ammo_agents.round.notices import Proposal
 from ammo_agents.settings import load
 from ammo_agents.views import inbox
-from tests.browser.conftest import QUIET, SCRIPTED, Served, first_cards, served, until
+from tests.browser.conftest import QUIET, SCRIPTED, Served, first_cards, served
 
 OPEN = "article[data-state=open]"
 PAGES = (
@@ -47,60 +47,6 @@ SMALL = """(least) => [...document.querySelectorAll("button, summary, select, te
   .map((e) => [e, (["checkbox", "radio"].includes(e.type) && e.closest("label") || e).getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.height < least || box.width < 24))
   .map(([e, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 90)}`)"""
-FILLED = {
-    "text": "what is mining?",
-    "words": "more about mining, less price talk",
-    "name": "hook",
-    "address": "http://127.0.0.1:9/hook",
-    "sure": "yes",
-}
-"""What is typed into a field that must not be empty, by the field's name."""
-LAST = ("/you/forget", "/logout")
-"""Forms after which nothing else is left to try."""
-FIRST_TO_LAST = (
-    "/first",
-    "/",
-    "/chat",
-    "/chat?with=coin/bitcoin",
-    "/map",
-    "/inbox",
-    "/you",
-    "/you/import",
-    "/subspaces",
-    "/",
-)
-NEEDED = frozenset({
-    "/first",
-    "/first/skip",
-    "/act",
-    "/undo",
-    "/mix",
-    "/keys",
-    "/chat",
-    "/chat/take-back",
-    "/map",
-    "/map/undo",
-    "/inbox/answer",
-    "/inbox/open",
-    "/inbox/rules",
-    "/inbox/allow",
-    "/inbox/channels",
-    "/inbox/channels/test",
-    "/inbox/channels/remove",
-    "/you/stand",
-    "/you/not-true",
-    "/you/delete",
-    "/you/say",
-    "/you/believe",
-    "/you/choose",
-    "/you/afresh",
-    "/you/return",
-    "/you/feed-address",
-    "/you/import",
-    "/you/import/keep",
-    "/you/import/undo",
-})
-"""Where a person must have been able to post to by the end of that walk."""
 
 
 async def _written_to(home: Path) -> None:
@@ -266,83 +212,3 @@ def test_the_main_actions_on_a_phone_are_44_pixels_high(
     assert send is not None
     assert send["height"] >= 44
     page.close()
-
-
-# --- without a script ----------------------------------------------------------------------------------
-Way = tuple[str, str, str]
-"""Where a form posts to, and the name and the value of its button; values that are ids are left out."""
-
-
-def ways(page: Page) -> list[tuple[Way, Locator]]:
-    """Return every way to post from a page, each with its button."""
-    page.evaluate(
-        "document.querySelectorAll('details').forEach((d) => { d.removeAttribute('name'); d.open = true; })"
-    )
-    found = []
-    for form in page.locator("form[method=post]").all():
-        action = form.get_attribute("action") or ""
-        for button in form.locator("button").all():
-            name, value = (button.get_attribute(n) or "" for n in ("name", "value"))
-            kind = value if re.fullmatch("[a-z0-9 ]{1,10}", value) else ""
-            found.append(((action, name, kind), button))
-    return found
-
-
-def post(page: Page, button: Locator) -> list[str]:
-    """Fill what the form of a button needs, press it, and return what went wrong."""
-    form = button.locator("xpath=ancestor::form")
-    for field in form.locator("[required]").all():
-        told = field.get_attribute("name") or ""
-        if field.get_attribute("type") == "checkbox":
-            field.check()
-        elif told == "file":
-            likes = b'{"like": "Bitcoin"}\n'
-            field.set_input_files({
-                "name": "likes.jsonl",
-                "mimeType": "text/plain",
-                "buffer": likes,
-            })
-        elif told in FILLED:
-            field.fill(FILLED[told])
-    try:
-        with page.expect_navigation(timeout=10_000) as came:
-            button.press("Enter")  # what lies open may cover it
-    except TimeoutError:
-        return [f"nothing came on {page.url}"]
-    answer = came.value
-    status = 0 if answer is None else answer.status
-    return [] if status == 200 and page.locator("header.rail").count() else [f"{status} {page.url}"]
-
-
-@pytest.mark.timeout(180)
-def test_every_form_of_every_page_works_without_a_script(browser: Browser, tmp_path: Path) -> None:
-    tried: set[Way] = set()
-    wrong: list[str] = []
-    with served(written(tmp_path / "home"), SCRIPTED, "--no-write") as here:
-        context = browser.new_context(java_script_enabled=False, reduced_motion="reduce")
-        page = context.new_page()
-        page.goto(here.link)
-
-        def walk(path: str, deep: int) -> None:
-            while True:
-                left = [w for w in ways(page) if w[0] not in tried and w[0][0] not in LAST]
-                if not left:
-                    return
-                way, button = left[0]
-                tried.add(way)
-                wrong.extend(f"{way}: {one}" for one in post(page, button))
-                if deep:
-                    walk(path, deep - 1)
-                until(lambda: not page.locator(".working").count() or not page.reload())
-                page.goto(here.base + path)
-
-        for path in FIRST_TO_LAST:
-            page.goto(here.base + path)
-            walk(path, 2)
-        page.goto(f"{here.base}/you")
-        button = next(b for way, b in ways(page) if way[0] == "/you/forget")
-        wrong += post(page, button)
-        expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("orgotten|rased"))
-        context.close()
-    assert not wrong, "\n".join(wrong)
-    assert not NEEDED - {way[0] for way in tried}
