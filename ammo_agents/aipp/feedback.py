@@ -67,7 +67,7 @@ ANSWERS: tuple[Act, ...] = (
     Act(name="less", label="Less of it", reward=0.0, weight=2.0, past="you asked for less"),
     Act(name="never", label="None of it", reward=0.0, weight=4.0, past="you asked for no"),
     # A tile of the first run: chosen on purpose out of a few, so as heavy as a wish.
-    Act(name="pick", label="Pick", reward=1.0, weight=2.0, past="you picked"),
+    Act(name="pick", label="Pick", reward=1.0, weight=0.5, past="you picked"),
 )
 """What can be said of an entity or a topic, without a card (W13)."""
 REQUESTS: tuple[Act, ...] = (

@@ -42,6 +42,8 @@ from ammo_agents.settings import Settings
 
 QUIET_DAYS = 3
 """Days without a new card after which something people like is asked about again."""
+PLACED = 64
+"""Standing facts that are placed at a time."""
 CURIOUS_DAYS = 14
 """Days without a card after which a region counts as empty."""
 
@@ -266,6 +268,8 @@ async def learn_standing(
     name = f"standing/{subspace}"
     if await ledger.meta(name) == edition:
         return
-    vectors = await embedder.embed([fact.statement for fact in facts])
-    await ledger.learn(f"learn/{name}/{edition}", facts, vectors)
+    texts = [fact.statement for fact in facts]
+    # In parts, so that whoever asks meanwhile is not kept waiting for thousands of facts.
+    rows = [await embedder.embed(texts[i : i + PLACED]) for i in range(0, len(texts), PLACED)]
+    await ledger.learn(f"learn/{name}/{edition}", facts, np.concatenate(rows))
     await ledger.set_meta(name, edition)

@@ -17,6 +17,7 @@ from ammo_agents.ports import Subspace
 from ammo_agents.records import BuddyId, PersonId, SubspaceId
 from ammo_agents.round import profile, seeds
 from ammo_agents.round.contact import Watch
+from ammo_agents.round.world import learn_standing
 from ammo_agents.runtime import Runtime
 from ammo_agents.views import inbox
 from ammo_agents.web.gate import LOOPBACK
@@ -95,6 +96,7 @@ class Server:
                     await self.start(name)
             self.warmth = "ready"
             self.spawn(self._watch())
+            self.spawn(self._learn())
         except AmmoError as error:
             self.warmth, self.fault = "failed", f"{error.message} {error.hint}".strip()
 
@@ -159,6 +161,16 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _learn(self) -> None:
+        """Place the standing facts of every subspace, once a home: a first question then finds them placed."""
+        embedder = await self.app.embedder()
+        for space in self.app.plugins.subspaces():
+            facts = (await self.app.knowledge(space)).facts
+            try:
+                await learn_standing(self.app.ledger, embedder, space.id, facts)
+            except AmmoError as error:
+                self.fault = error.message
 
     async def _watch(self) -> None:
         """Look every minute, for everybody at home, whether something is worth writing about (W13)."""
