@@ -68,7 +68,7 @@ def test_a_like_brings_another_card_than_would_have_come_without_it(
     expect(page.locator("article")).to_have_count(4)
     assert page.locator("article").last.get_attribute("id") == f"card-{foreseen[moved[0]][0]}"
     expect(page.locator(f"#r-{moved[0]}")).to_contain_text(
-        re.compile(r"Liked\.\s+(more|less): .*\scards like it")
+        re.compile(r"Liked\.\s+(more|less): .*\S · cards like it 0\.")
     )
 
 
