@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from ammo_agents.records import EntityId, Fact, GoalBuddy, Knowledge, Shift, SubspaceId
+from ammo_agents.records import Edge, EntityId, Fact, GoalBuddy, Knowledge, Shift, SubspaceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,10 @@ class Subspace:
     """What a card shows beside its sentences."""
     match: Callable[[str, int | None], EntityId | None] | None = None
     """Return the entity that others call by a title and a year; None = by its name alone."""
+    bridges: Callable[[Mapping[SubspaceId, Knowledge]], Sequence[Edge]] | None = None
+    """Return edges from its entities to those of other subspaces that are installed (W5), given what those know."""
+    principles: tuple[str, ...] = ()
+    """What every creation here must keep to, checked like claims (W23)."""
     attribution: str = ""
     """The notice its data's licence asks for."""
     origin: Literal["data", "simulation"] = "data"

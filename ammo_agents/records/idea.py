@@ -37,6 +37,24 @@ class GoalBuddy:
     """How it likes to write, for models that can follow it; never a fact."""
     neighbours: tuple[EntityId, ...] = ()
     """Entities one edge away, nearest first."""
+    topics: tuple[str, ...] = ()
+    """Words that choose its facts: of all it may stand on, those that name one of these come first; empty = all alike."""
+    sources: tuple[str, ...] = ()
+    """Names of the only sources it may cite; empty = any."""
+    schedule: str = ""
+    """When the calendar wakes it, beyond shifts: ``daily``, ``weekly``, or a weekday (``mon`` …); empty = never."""
+    model: str = ""
+    """The language model it writes with; empty = the one of the settings."""
+    budget: int | None = None
+    """Creations it may publish in a day of its world; None = as the settings say, and never more than they say."""
+    cost_weight: float | None = None
+    """λ, the weight of Cost(e) in its utility; None = as the settings say, and never below that."""
+    principles: tuple[str, ...] = ()
+    """What its creations must keep to, checked like claims (W23)."""
+    prompt: str = ""
+    """Its author's instructions, for models that can follow them; data in the gate's eyes, never a fact."""
+    graph: str = ""
+    """Name of the LangGraph graph that works for it; empty = the default one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

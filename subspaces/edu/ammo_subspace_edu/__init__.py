@@ -1,0 +1,1 @@
+"""The Edu subspace: courses with their prerequisites, and how they hang together."""
