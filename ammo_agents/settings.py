@@ -36,6 +36,10 @@ class Settings:
     """Plugins to load, by entry point; None = all that are installed, empty = none (safe mode)."""
     plugin_modules: tuple[str, ...] = ()
     """Modules to load as plugins without installing them: for authors at work."""
+    plugin_policy: str = "installed"
+    """Which plugins are loaded: ``installed`` (the environment's, and the home's that match their lock), ``strict`` (only what the lock holds, unchanged) or ``none``."""
+    plugin_seconds: float = 10.0
+    """Seconds a plugin may take to be imported and to say what it offers."""
     person: str = "you"
     """Whose User Buddy this is."""
     subspace: str = "coin"
@@ -220,6 +224,8 @@ def _from_file(path: Path) -> dict[str, object]:
         raise SettingError(
             f"{path} is no TOML: {error}", hint="Correct the file or move it away."
         ) from error
+    if "api" in found:  # the manifest of a plugin at whose top somebody stands
+        return {}
     known = {f.name for f in fields(Settings)}
     for name in found:
         if name not in known:
@@ -273,6 +279,8 @@ def _cast(target: typing.Any, value: object) -> object:
 
 def _check(settings: Settings) -> None:
     rules = {
+        "plugin_policy": settings.plugin_policy in {"installed", "strict", "none"},
+        "plugin_seconds": settings.plugin_seconds > 0,
         "slots": settings.slots >= 1,
         "exploration": 0 <= settings.exploration <= 0.9,
         "cost_limit": 0 <= settings.cost_limit <= 1,
