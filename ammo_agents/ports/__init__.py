@@ -11,8 +11,9 @@ from ammo_agents.ports.channel import (
 )
 from ammo_agents.ports.clock import Clock
 from ammo_agents.ports.diary import SOCIETY, Diary, Entry, Written
-from ammo_agents.ports.evidence import Evidence
+from ammo_agents.ports.evidence import Evidence, PrincipleJudge
 from ammo_agents.ports.factors import Factoriser, Likes
+from ammo_agents.ports.graph import Brief, BuddyGraph
 from ammo_agents.ports.ledger import (
     Attempt,
     BudgetLimits,
@@ -53,6 +54,8 @@ __all__ = [
     "Action",
     "Address",
     "Attempt",
+    "Brief",
+    "BuddyGraph",
     "BudgetLimits",
     "CardField",
     "Channel",
@@ -77,6 +80,7 @@ __all__ = [
     "Model",
     "ModelProvider",
     "OutboxRow",
+    "PrincipleJudge",
     "PullProgress",
     "QuietTriggers",
     "Receipt",

@@ -58,11 +58,13 @@ from ammo_agents.records.model import (
     Sampling,
     Usage,
 )
+from ammo_agents.records.principle import VOCABULARY, Principle, principle_of, principles_of
 from ammo_agents.records.taste import Feedback, Part, PartKind, Preference, Slate, Slot, Subject
 from ammo_agents.records.vectors import Matrix, Vector, Wide
 
 __all__ = [
     "SLOT",
+    "VOCABULARY",
     "ActionBlock",
     "Author",
     "Block",
@@ -100,6 +102,7 @@ __all__ = [
     "Piece",
     "Placed",
     "Preference",
+    "Principle",
     "Prompt",
     "Quantity",
     "QuestionBlock",
@@ -124,4 +127,6 @@ __all__ = [
     "content_id",
     "digest",
     "fact_id",
+    "principle_of",
+    "principles_of",
 ]
