@@ -1,7 +1,8 @@
 """A plugin with the scripted model and the hashing embedder: AMMO_PLUGIN_MODULES=ammo_agents.testing.plugin.
 
-``scripted/shots`` answers like a very obedient model: with the last example of its prompt. ``scripted/hash``
-places texts by their words. Both start at once, so that a whole loop can be tried (and killed) often.
+``scripted/shots`` answers like a very obedient model: with the last example of its prompt. ``scripted/<mode>``
+(``scripted/gullible``, ``scripted/gullible-large`` …) goes wrong as `Mode` says. ``scripted/hash`` places texts
+by their words. All start at once, so that a whole loop can be tried (and killed) often.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from collections.abc import Sequence
 from ammo_agents.errors import MissingPartError
 from ammo_agents.hooks import hookimpl
 from ammo_agents.ports import Embedder, Model, ModelProvider, PullProgress
-from ammo_agents.records import ModelCard, Prompt, Sampling
+from ammo_agents.records import Capability, ModelCard, Prompt, Sampling
+from ammo_agents.testing.modes import Mode, card_of, scripted
 from ammo_agents.testing.scripted import HashEmbedder, ScriptedModel
 
 SHOTS = ModelCard(id="scripted/shots", title="The last example of the prompt", capability="tiny")
 HASH = ModelCard(id="scripted/hash", title="Hash of words", kind="embedder", dim=64)
 WIDE = ModelCard(id="scripted/wide", title="Hash of words, wider", kind="embedder", dim=96)
+CAPABILITIES: tuple[Capability, ...] = ("tiny", "small", "large")
+MODES = {card_of(mode, c).id: (mode, c) for mode in Mode for c in CAPABILITIES}
 
 
 def last_example(prompt: Prompt, _sampling: Sampling) -> str:
@@ -32,7 +36,7 @@ class ScriptedModels:
 
     def cards(self) -> Sequence[ModelCard]:
         """Return the cards."""
-        return (SHOTS, HASH, WIDE)
+        return (SHOTS, HASH, WIDE, *(card_of(mode, c) for mode, c in MODES.values()))
 
     def missing(self, card: ModelCard) -> Sequence[str]:  # noqa: ARG002 - the port's signature
         """Return nothing: there are no files."""
@@ -43,8 +47,11 @@ class ScriptedModels:
 
     async def open_model(self, model_id: str) -> Model:
         """Return the scripted model."""
+        if model_id in MODES:
+            return scripted(*MODES[model_id])
         if model_id != SHOTS.id:
-            raise MissingPartError(f"no scripted model {model_id!r}", hint=f"There is {SHOTS.id}.")
+            known = ", ".join([SHOTS.id, *(card_of(mode).id for mode in Mode)])
+            raise MissingPartError(f"no scripted model {model_id!r}", hint=f"There are {known}.")
         return ScriptedModel(last_example, card=SHOTS)
 
     async def open_embedder(self, model_id: str) -> Embedder:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from ammo_agents.errors import AmmoError
 from ammo_agents.records import Completion, Matrix, ModelCard, Piece, Prompt, Sampling, Usage
 
-Answer = str | AmmoError
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An answer with the manner in which it comes."""
+
+    text: str
+    finish: Literal["stop", "length"] = "stop"
+    whole: bool = True
+    """Whether a stream ends with its completion; False = it breaks off after half of the words."""
+    seconds: float = 0.0
+    """How long the model takes."""
+
+
+Answer = str | Said | AmmoError
 Script = Sequence[Answer] | Callable[[Prompt, Sampling], Answer]
 
 
@@ -32,21 +48,31 @@ class ScriptedModel:
         """Return the next answer of the script."""
         self.asked.append((prompt, sampling))
         answer = self._next(prompt, sampling)
-        if isinstance(answer, AmmoError):
-            raise answer
-        read = sum(len(m.text.split()) for m in prompt.messages)
-        usage = Usage(calls=1, tokens_in=read, tokens_out=len(answer.split()))
-        return Completion(text=answer, finish="stop", model=self.card.id, usage=usage)
+        return (await self._said(answer, prompt))[0]
 
     async def stream(self, prompt: Prompt, sampling: Sampling) -> AsyncIterator[Piece]:
         """Yield the next answer word by word."""
-        done = await self.complete(prompt, sampling)
-        for word in done.text.split(" "):
+        self.asked.append((prompt, sampling))
+        done, whole = await self._said(self._next(prompt, sampling), prompt)
+        words = done.text.split(" ")
+        for word in words if whole else words[: len(words) // 2]:
             yield Piece(text=word + " ")
-        yield Piece(text="", completion=done)
+        if whole:
+            yield Piece(text="", completion=done)
 
     async def close(self) -> None:
         """Do nothing."""
+
+    async def _said(self, answer: Answer, prompt: Prompt) -> tuple[Completion, bool]:
+        if isinstance(answer, AmmoError):
+            raise answer
+        said = Said(text=answer) if isinstance(answer, str) else answer
+        if said.seconds:
+            await asyncio.sleep(said.seconds)
+        read = sum(len(m.text.split()) for m in prompt.messages)
+        usage = Usage(calls=1, tokens_in=read, tokens_out=len(said.text.split()))
+        done = Completion(text=said.text, finish=said.finish, model=self.card.id, usage=usage)
+        return done, said.whole
 
     def _next(self, prompt: Prompt, sampling: Sampling) -> Answer:
         if callable(self._script):
