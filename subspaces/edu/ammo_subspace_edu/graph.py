@@ -1,0 +1,186 @@
+"""The knowledge base: courses, sections, curricula and topics, typed edges, and who speaks of what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from ammo_agents.records import BuddyId, Edge, Entity, EntityId, Fact, GoalBuddy, Knowledge
+from ammo_subspace_edu.catalogue import (
+    BEGINNING,
+    EDU,
+    LAST,
+    Row,
+    course_id,
+    covered,
+    curricula,
+    listed,
+    names,
+    rows,
+    section_id,
+    source_of,
+    turns,
+)
+from ammo_subspace_edu.paths import graph as needs
+from ammo_subspace_edu.topics import Topic, by_name, topics, topics_of
+
+COURSES_OF_TOPIC, COURSES_OF_SECTION = 2, 3
+"""Courses from which a topic and a section have a Goal Buddy."""
+NEIGHBOURS = 48
+"""The nearest entities a buddy keeps in mind."""
+WEIGHTS = {"requires": 1.0, "leads_to": 1.0, "teaches": 0.9, "covers": 0.5, "part_of": 0.3}
+"""How near the two ends of an edge are, in (0, 1]."""
+
+
+def knowledge() -> Knowledge:
+    """Return the whole graph; its standing facts say which topic each course of the first day is on."""
+    entities = (*_curricula(), *_sections(), *_topics(), *_courses())
+    return Knowledge(entities=entities, edges=tuple(edges()), facts=tuple(_standing()))
+
+
+def buddies(known: Knowledge) -> Sequence[GoalBuddy]:
+    """Return a Goal Buddy for each curriculum, and for each topic and section with enough courses."""
+    near: dict[EntityId, dict[EntityId, float]] = defaultdict(dict)
+    for edge in known.edges:
+        for one, other in ((edge.source, edge.target), (edge.target, edge.source)):
+            near[one][other] = max(edge.weight, near[one].get(other, 0.0))
+    return [
+        GoalBuddy(
+            id=BuddyId(entity.id),
+            subspace=EDU,
+            entity=entity.id,
+            name=f"{entity.name[:1].upper()}{entity.name[1:]} Buddy",
+            voice="Plain, encouraging sentences; what to learn, in which order, in how many hours.",
+            neighbours=tuple(
+                sorted(near[entity.id], key=lambda id: (-near[entity.id][id], id))[:NEIGHBOURS]
+            ),
+        )
+        for entity in known.entities
+        if entity.id in speakers()
+    ]
+
+
+def speakers() -> frozenset[EntityId]:
+    """Return what has a Goal Buddy: what has enough courses to speak of on the last day."""
+    born = {about.id for about in curricula().values()}
+    now = {row.course: row for slug in curricula() for row in listed(slug, LAST)}
+    born |= {
+        topic.id
+        for topic in topics().values()
+        if sum(course in now for course in topic.courses) >= COURSES_OF_TOPIC
+    }
+    sections: dict[EntityId, int] = defaultdict(int)
+    for slug in curricula():
+        for row in listed(slug, LAST):
+            sections[row.section_id] += 1
+    return frozenset(born | {id for id, n in sections.items() if n >= COURSES_OF_SECTION})
+
+
+def edges() -> Iterator[Edge]:
+    """Yield every edge once: what any state of the replayed days says."""
+    found: dict[tuple[EntityId, str, EntityId], float] = {}
+
+    def tie(source: EntityId, kind: str, target: EntityId) -> None:
+        found.setdefault((source, kind, target), WEIGHTS[kind])
+
+    for curriculum, day in _states():
+        for row in listed(curriculum, day):
+            tie(row.id, "part_of", row.section_id)
+            tie(row.section_id, "part_of", curricula()[curriculum].id)
+        for course, earlier in needs(curriculum, day).items():
+            for other in earlier:
+                tie(course_id(course), "requires", course_id(other))
+                tie(course_id(other), "leads_to", course_id(course))
+    for topic in topics().values():
+        for course in topic.courses:
+            tie(course_id(course), "teaches", topic.id)
+    for section, topic in _covered():
+        tie(section, "covers", topic.id)
+    for (source, kind, target), weight in found.items():
+        yield Edge(source=source, kind=kind, target=target, weight=weight)
+
+
+def _states() -> Iterator[tuple[str, dt.date]]:
+    for slug, days in turns().items():
+        for day in (LAST, *(d for d in reversed(days) if d > BEGINNING), BEGINNING):
+            yield slug, day
+
+
+def _covered() -> Iterator[tuple[EntityId, Topic]]:
+    for said in covered():
+        if said.until is None or said.until > BEGINNING:
+            yield section_id(said.curriculum, said.section), by_name()[said.topic.lower()]
+
+
+def _curricula() -> Iterable[Entity]:
+    for about in curricula().values():
+        yield Entity(
+            id=about.id,
+            subspace=EDU,
+            name=about.title,
+            aliases=(f"{about.title} curriculum",),
+            kind="curriculum",
+            summary=f"The {about.title} curriculum of the Open Source Society University.",
+            keywords=tuple(dict.fromkeys(row.section.lower() for row in listed(about.slug, LAST))),
+            source=source_of(about.slug),
+        )
+
+
+def _sections() -> Iterable[Entity]:
+    seen: dict[EntityId, Row] = {}
+    for row in rows():
+        if row.until is None or row.until > BEGINNING:
+            seen.setdefault(row.section_id, row)
+    for id, row in sorted(seen.items()):
+        title = curricula()[row.curriculum].title
+        inside = [r.name for r in listed(row.curriculum, LAST) if r.section == row.section]
+        yield Entity(
+            id=id,
+            subspace=EDU,
+            name=row.section,
+            aliases=(f"{row.section} of {title}",),
+            kind="section",
+            summary=f"A section of the {title} curriculum: {', '.join(inside) or 'no courses now'}.",
+            source=source_of(row.curriculum),
+        )
+
+
+def _topics() -> Iterable[Entity]:
+    for topic in topics().values():
+        told = ", ".join(names()[course] for course in topic.courses)
+        yield Entity(
+            id=topic.id,
+            subspace=EDU,
+            name=topic.name,
+            aliases=topic.aliases,
+            kind="topic",
+            summary=f"Courses on {topic.name}: {told}." if told else f"Something to learn: {topic.name}.",
+            keywords=(topic.name.lower(),),
+        )
+
+
+def _courses() -> Iterable[Entity]:
+    latest: dict[str, Row] = {}
+    for row in rows():
+        if row.until is None or row.until > BEGINNING:
+            latest[row.course] = row
+    for slug, name in sorted(names().items()):
+        row = latest[slug]
+        about = curricula()[row.curriculum]
+        on = [topic.name for topic in topics_of(slug)]
+        yield Entity(
+            id=course_id(slug),
+            subspace=EDU,
+            name=name,
+            aliases=tuple({r.title: None for r in rows() if r.course == slug and r.title != name}),
+            kind="course",
+            summary=f"A course of the section {row.section} of the {about.title} curriculum"
+            + (f", on {', '.join(on)}." if on else "."),
+            keywords=tuple(name.lower() for name in on),
+            source=source_of(row.curriculum, row.since_commit),
+        )
+
+
+def _standing() -> Iterator[Fact]:
+    return iter(())

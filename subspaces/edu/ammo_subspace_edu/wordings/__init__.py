@@ -1,0 +1,1 @@
+"""How facts of each predicate may be said."""
