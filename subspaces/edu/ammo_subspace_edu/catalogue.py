@@ -52,6 +52,9 @@ class Row:
     course: str
     """Slug of the course, the same in every curriculum."""
     name: str
+    """What the course is called here, in every curriculum."""
+    title: str
+    """What the README calls it."""
     url: str
     duration: str
     effort: str
@@ -136,7 +139,7 @@ def curricula() -> dict[str, Curriculum]:
 @cache
 def rows() -> tuple[Row, ...]:
     """Return every row of the data, in the order of the days they begin."""
-    texts = ("curriculum", "part", "section", "course", "name", "url", "duration", "effort", "prerequisites", "since_commit", "until_commit")  # fmt: skip
+    texts = ("curriculum", "part", "section", "course", "name", "title", "url", "duration", "effort", "prerequisites", "since_commit", "until_commit")  # fmt: skip
     return tuple(
         Row(
             **{field: line.get(field, "") for field in texts},

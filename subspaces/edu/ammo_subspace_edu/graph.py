@@ -173,7 +173,7 @@ def _courses() -> Iterable[Entity]:
             id=course_id(slug),
             subspace=EDU,
             name=name,
-            aliases=tuple({r.title: None for r in rows() if r.course == slug and r.title != name}),
+            aliases=tuple(dict.fromkeys(r.title for r in rows() if r.course == slug and r.title != name)),
             kind="course",
             summary=f"A course of the section {row.section} of the {about.title} curriculum"
             + (f", on {', '.join(on)}." if on else "."),
