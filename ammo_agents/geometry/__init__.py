@@ -36,6 +36,7 @@ from ammo_agents.geometry.em import Learned, learn, sums
 from ammo_agents.geometry.frame import Frame
 from ammo_agents.geometry.many import best_for_many
 from ammo_agents.geometry.mapping import fit_map, places
+from ammo_agents.geometry.mixed import MixedFrame
 from ammo_agents.geometry.regret import (
     best_missed,
     printed_regret,
@@ -70,6 +71,7 @@ __all__ = [
     "Belief",
     "Drawn",
     "Frame",
+    "MixedFrame",
     "Groups",
     "Indices",
     "Learned",

@@ -176,14 +176,26 @@ def slates(
     return [row_of(Slate, "slates", row[0]) for row in rows]
 
 
-def seen(db: sqlite3.Connection, person: PersonId, subspace: SubspaceId) -> set[CreationId]:
-    """Return what was shown to a person in a subspace."""
+def seen(
+    db: sqlite3.Connection, person: PersonId, subspace: SubspaceId | None, but_not: Sequence[str]
+) -> set[CreationId]:
+    """Return what was shown to a person, in one feed or all, leaving out some slates."""
     rows = db.execute(
-        "SELECT DISTINCT shown.creation FROM shown JOIN slates ON slates.id = shown.slate "
-        "WHERE shown.person = ? AND slates.subspace = ?",
-        (person, subspace),
+        "SELECT DISTINCT shown.creation FROM shown WHERE shown.person = :person "
+        "AND shown.slate NOT IN (SELECT value FROM json_each(:gone)) AND (:subspace IS NULL OR "
+        "(SELECT slates.subspace FROM slates WHERE slates.id = shown.slate) = :subspace)",
+        {"person": person, "subspace": subspace, "gone": json.dumps(list(but_not))},
     )
     return {CreationId(row[0]) for row in rows}
+
+
+def said(db: sqlite3.Connection, person: PersonId) -> str:
+    """Return two stamps with a bar between: of what a person says and takes back, and of what they are shown."""
+    query = (
+        "SELECT COUNT(*) || '/' || COALESCE(MAX(seq), 0) || '/' || COUNT(undone) || '|' || "
+        "(SELECT COUNT(*) FROM shown WHERE person = :person) FROM feedback WHERE person = :person"
+    )
+    return str(db.execute(query, {"person": person}).fetchone()[0])
 
 
 def shown_in(db: sqlite3.Connection, person: PersonId, creation: CreationId) -> SlateId | None:

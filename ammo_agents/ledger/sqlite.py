@@ -278,9 +278,19 @@ class SqliteLedger:
         """Return slates, newest first."""
         return await self.file.read(reads.slates, person, subspace, limit)
 
-    async def seen(self, person: PersonId, subspace: SubspaceId) -> set[CreationId]:
-        """Return what was shown to a person."""
-        return await self.file.read(reads.seen, person, subspace)
+    async def seen(
+        self,
+        person: PersonId,
+        subspace: SubspaceId | None = None,
+        *,
+        but_not: Sequence[str] = (),
+    ) -> set[CreationId]:
+        """Return what was shown to a person, in one feed or all, leaving out the slates of `but_not`."""
+        return await self.file.read(reads.seen, person, subspace, but_not)
+
+    async def said(self, person: PersonId) -> str:
+        """Return two stamps with ``|`` between: they change with what a person says, and with what they are shown."""
+        return str(await self.file.read(reads.said, person))
 
     async def shown_in(self, person: PersonId, creation: CreationId) -> SlateId | None:
         """Return the newest slate in which the person saw it."""

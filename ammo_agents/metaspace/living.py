@@ -36,6 +36,8 @@ class Living:
     entity: EntityId
     date: dt.date
     title: str
+    subspace: SubspaceId
+    """The subspace it was written in."""
 
 
 class LivingMatrix:
@@ -46,6 +48,8 @@ class LivingMatrix:
         self.about: list[Living] = []
         self._at: dict[CreationId, int] = {}
         self._rows: Matrix | None = None
+        self.retired = 0
+        """Grows whenever rows are dropped: a view over several matrices then begins anew."""
         self._featured: dict[str, Wide] = {}
         """φ of the rows, by the fingerprint of its frame: everybody of one frame shares them."""
 
@@ -93,6 +97,10 @@ class LivingMatrix:
         dim = np.size(placed.vector) if self._rows is None else self._rows.shape[1]
         self._append(placed.creation, check_unit(placed.creation.id, placed.vector, int(dim)))
 
+    def one(self, id: CreationId) -> Living:
+        """Return what one living creation is; raises `KeyError` for one that does not live here."""
+        return self.about[self._at[id]]
+
     def vector(self, id: CreationId) -> Matrix | None:
         """Return one creation's row, shape (D,); None if it does not live here."""
         at = self._at.get(id)
@@ -126,28 +134,36 @@ class LivingMatrix:
             self.about = [self.about[i] for i in kept]
             self._at = {one.id: i for i, one in enumerate(self.about)}
             self._featured.clear()
+            self.retired += 1
         return gone
+
+    def _empty(self) -> None:
+        self.about, self._at, self._rows = [], {}, None
+        self._featured.clear()
 
     def _append(self, creation: Creation, row: Sequence[float] | Matrix) -> None:
         vector = np.asarray(row, np.float32)
-        n = len(self.about)
-        if self._rows is None:
-            self._rows = np.empty((FIRST, vector.size), np.float32)
-        if vector.shape != self._rows.shape[1:]:
+        if self._rows is not None and vector.shape != self._rows.shape[1:]:
             raise VectorError(
                 f"creation {creation.id} has shape {vector.shape}, its space {self._rows.shape[1:]}",
                 hint="One MetaSpace has one embedder: ammo reembed",
             )
+        about = Living(
+            id=creation.id,
+            buddy=creation.buddy,
+            entity=creation.entity,
+            date=creation.date,
+            title=creation.title.text,
+            subspace=creation.subspace,
+        )
+        self._take(about, vector)
+
+    def _take(self, about: Living, vector: Matrix) -> None:
+        n = len(self.about)
+        if self._rows is None:
+            self._rows = np.empty((FIRST, vector.size), np.float32)
         if n == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
         self._rows[n] = vector
-        self._at[creation.id] = n
-        self.about.append(
-            Living(
-                id=creation.id,
-                buddy=creation.buddy,
-                entity=creation.entity,
-                date=creation.date,
-                title=creation.title.text,
-            )
-        )
+        self._at[about.id] = n
+        self.about.append(about)

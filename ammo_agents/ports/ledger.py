@@ -270,8 +270,18 @@ class Ledger(Protocol):
         """Return slates, newest first."""
         ...
 
-    async def seen(self, person: PersonId, subspace: SubspaceId) -> set[CreationId]:
-        """Return what was shown to a person."""
+    async def seen(
+        self,
+        person: PersonId,
+        subspace: SubspaceId | None = None,
+        *,
+        but_not: Sequence[str] = (),
+    ) -> set[CreationId]:
+        """Return what was shown to a person, in one feed or all, leaving out the slates of `but_not`."""
+        ...
+
+    async def said(self, person: PersonId) -> str:
+        """Return two stamps with ``|`` between: they change with what a person says, and with what they are shown."""
         ...
 
     async def shown_in(self, person: PersonId, creation: CreationId) -> SlateId | None:

@@ -16,7 +16,7 @@ from ammo_agents.records.ids import (
 )
 from ammo_agents.records.vectors import Wide
 
-PartKind = Literal["prior", "event", "exploration", "novelty"]
+PartKind = Literal["prior", "event", "space", "exploration", "novelty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ from ammo_agents.errors import BadInputError, ConflictError, NotFoundError
 from ammo_agents.records import Creation, CreationId, digest
 from ammo_agents.round import profile
 from ammo_agents.round.asking import Asking
-from ammo_agents.round.companion import FIRST_TAU, Companion
+from ammo_agents.round.companion import Companion
 from ammo_agents.round.desk import Desk
+from ammo_agents.round.memory import FIRST_TAU
 from ammo_agents.round.notices import Answer, Notice
 from ammo_agents.round.receipt import Given
 from ammo_agents.user.present import Presented

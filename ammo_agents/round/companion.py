@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ammo_agents.aipp.circles import HEARD, Circle, Circles
-from ammo_agents.aipp.explanation import Held, beliefs, parts
+from ammo_agents.aipp.explanation import Held, beliefs
 from ammo_agents.aipp.feedback import Shown, When, act_named, acts_of, feedback
 from ammo_agents.aipp.preference import FIXED, Event, Prior, aged, begin, fold, learn
-from ammo_agents.errors import NotFoundError
 from ammo_agents.geometry import TEXT_BLOCK, Frame, unit
 from ammo_agents.metaspace import recall as recalling
 from ammo_agents.metaspace.index import Index
@@ -36,17 +35,12 @@ from ammo_agents.records import (
 from ammo_agents.round.commons import Taught
 from ammo_agents.round.draw import Draw, Known
 from ammo_agents.round.hiding import not_hidden
-from ammo_agents.round.memory import Memory, Place
+from ammo_agents.round.memory import FIRST_TAU, WITHDRAWN, Memory, Place, past
 from ammo_agents.round.profile import Mix
-from ammo_agents.round.receipt import Change, Given, moved, standing, told
+from ammo_agents.round.receipt import Change, Given, moved, newest, standing, told
 from ammo_agents.settings import Settings
 from ammo_agents.user.present import Presented, chosen_in_words, present
 from ammo_agents.user.rank import Candidates, visibility
-
-WITHDRAWN = "withdrawn"
-"""Diary kind: a slate that was shown, not answered and taken back."""
-FIRST_TAU = 0.03
-"""Temperature of a planned visibility while no slate has shown what the person's is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,22 +95,17 @@ class Companion:
         async with self._turn:
             frame = self.frame if taught is None else taught.frame
             memory = Memory(ledger=self.ledger, frame=frame, place=self.place)
-            acts = await self.ledger.feedback(self.person, self.subspace)
-            events = [await memory.event(act) for act in acts]
-            kept = await self.ledger.preference(self.person, self.subspace)
-            seen = await self.ledger.seen(self.person, self.subspace)
-            slates = await self.ledger.slates(self.person, self.subspace)
-            gone = await self.ledger.diary.latest(self.person, WITHDRAWN)
-            if gone:
-                slates = [one for one in slates if one.id not in gone]
-                seen = {slot.creation for one in slates for slot in one.slots}
+            had = await past(self.ledger, self.person, self.subspace)
+            events, kept = [await memory.event(act) for act in had.acts], had.kept
             if taught is not None:
                 self.frame, self.prior, self.circles = frame, taught.prior, taught.circles
-            self.memory, self._events, self._seen = memory, events, seen
-            fresh = kept is None or kept.basis != frame.fingerprint or kept.version != len(acts)
+            self.memory, self._events, self._seen = memory, events, had.seen
+            fresh = kept is None or kept.basis != frame.fingerprint or kept.version != len(events)
             self._kept = self._folded(events) if fresh else kept
-            self.draw.slates = len(slates)
-            self._tau = slates[0].tau if slates else FIRST_TAU
+            self.draw.slates, self._tau = had.slates, had.tau
+
+    async def catch_up(self) -> None:
+        """Take up what was said elsewhere: nothing, where all that counts is said here."""
 
     def follow(self, settings: Settings, mix: Mix) -> None:
         """Take over what the person chose."""
@@ -193,7 +182,12 @@ class Companion:
             return await self.repeated(before)
         when = await self.now(key)
         said = feedback(
-            act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day, note=note
+            act_named(act, self.actions_on(creation)),
+            shown,
+            key=when.key,
+            at=when.at,
+            day=when.day,
+            note=note,
         )
         return await self.keep(await self.memory.of_card(said, creation))
 
@@ -230,21 +224,18 @@ class Companion:
             NotFoundError: there is no act to take back.
         """
         async with self._turn:
-            named = act or card
-            about = [(e.feedback.id, e.feedback.creation) for e in self._events]
-            standing = [k for k, pair in enumerate(about) if named is None or named in pair]
-            if not standing:
-                raise NotFoundError(
-                    "there is no act to take back" + (f" on {named}" if named else ""),
-                    hint="See your acts with: ammo you show",
-                )
-            last = self._events[standing[-1]]
+            last = newest(self._events, act or card)
             rest = [e for e in self._events if e.feedback.id != last.feedback.id]
             after = self._folded(rest)
             await self.ledger.undo(f"undo/{last.feedback.id}", last.feedback.id, after)
             self._events, self._kept = rest, after
+        return await self.without(last)
+
+    async def without(self, last: Event) -> Given:
+        """Return the receipt of an act that was just taken back."""
         words = f"Taken back: {last.feedback.act} of “{last.title}”. As if it had never been."
-        return self._given(last.feedback, words, await self._following(after, rest))
+        now = await self._following(self._state(), self._events)
+        return self._given(last.feedback, words, now)
 
     # --- what a person can ask of it -----------------------------------------------------
     async def preview(self, act: str, creation: Creation) -> tuple[CreationId, ...]:
@@ -254,9 +245,8 @@ class Companion:
 
     async def explain(self, creation: Creation) -> tuple[Slot, str]:
         """Return the card's score now with its parts, and in words how its slate was chosen."""
-        row = await self.memory.row(creation)
-        preference = await self.preference()
-        found = parts(preference, self._events, row, prior=self.prior)
+        row, preference = await self.memory.row(creation), await self.preference()
+        found = self.draw.parts(self.known(preference), row)
         slate_id = await self.ledger.shown_in(self.person, creation.id)
         shown = () if slate_id is None else (await self.ledger.slate(slate_id)).slots
         old = next((slot for slot in shown if slot.creation == creation.id), None)
@@ -292,6 +282,11 @@ class Companion:
         rivals = self._featured(recalling.everything(self.living, seen=self._seen))
         return visibility(row, rivals, [self._state()], n=self.settings.slots, tau=self._tau)
 
+    def saw(self, ids: Iterable[CreationId], *, again: bool = False) -> None:
+        """Take note of cards that were shown to this person in another feed, or withdrawn there (`again`)."""
+        (self._seen.difference_update if again else self._seen.update)(ids)
+        self.shows += 1
+
     def known(self, preference: Preference, events: Sequence[Event] | None = None) -> Known:
         """Return what a draw follows: this preference, with the standing acts or others."""
         said = self._events if events is None else events
@@ -300,7 +295,8 @@ class Companion:
     async def after(self, act: str, creation: Creation) -> Known:
         """Return what would be known after an act on a card that was shown; nothing is recorded."""
         shown, when = await self._shown(creation), await self.now("preview")
-        said = feedback(act_named(act, self.actions), shown, key=when.key, at=when.at, day=when.day)
+        named = act_named(act, self.actions_on(creation))
+        said = feedback(named, shown, key=when.key, at=when.at, day=when.day)
         event = await self.memory.of_card(said, creation)
         return self.known(
             learn(self._state(), event, prior=self.prior), events=[*self._events, event]
@@ -319,6 +315,10 @@ class Companion:
     def acts(self) -> tuple[str, ...]:
         """The names of every act this subspace's AiPP knows."""
         return tuple(acts_of(self.actions))
+
+    def actions_on(self, creation: Creation) -> Sequence[Action]:  # noqa: ARG002 - one subspace, one list
+        """Return the acts of its subspace's own that a card has."""
+        return self.actions
 
     # --- inside --------------------------------------------------------------------------
     def _state(self) -> Preference:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ammo_agents.aipp.explanation import largest, parts
 from ammo_agents.aipp.preference import Event, Prior, choices, once
+from ammo_agents.geometry.pick import Term
 from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import Clock
 from ammo_agents.records import (
@@ -69,7 +70,7 @@ class Draw:
         chosen = choices(preference, events, prior=prior)
 
         def explained(row: Wide) -> tuple[Part, ...]:
-            return largest(parts(preference, events, row, prior=prior, chosen=chosen))
+            return largest(self.parts(known, row, chosen))
 
         return await asyncio.to_thread(choose, pool, preference, sitting, explain=explained)
 
@@ -95,6 +96,12 @@ class Draw:
             found.append(id)
             told = [*told[1:], pool.buddies[pool.ids.index(id)]]
         return tuple(found)
+
+    def parts(
+        self, known: Known, row: Wide, chosen: Mapping[int, Term] | None = None
+    ) -> tuple[Part, ...]:
+        """Return every term of a row's score; `chosen` is `choices` of what is known, if at hand."""
+        return parts(known.preference, known.events, row, prior=known.prior, chosen=chosen)
 
     def since(self, living: LivingMatrix) -> dt.date | None:
         """Return the first day of the world that this mix looks at; None = all that lives."""

@@ -11,10 +11,52 @@ from ammo_agents.aipp.preference import Event
 from ammo_agents.errors import MissingPartError, NotFoundError
 from ammo_agents.geometry import Frame, unit
 from ammo_agents.ports import Ledger
-from ammo_agents.records import Creation, Feedback, Subject, Vector, Wide
+from ammo_agents.records import (
+    Creation,
+    CreationId,
+    Feedback,
+    PersonId,
+    Preference,
+    Subject,
+    SubspaceId,
+    Vector,
+    Wide,
+)
 
+WITHDRAWN = "withdrawn"
+"""Diary kind: a slate that was shown, not answered and taken back."""
+FIRST_TAU = 0.03
+"""Temperature of a planned visibility while no slate has shown what the person's is."""
 Place = Callable[[str], Awaitable[Vector]]
 """Return a text's unit row in the space, shape (D,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What the ledger holds of one person in one subspace."""
+
+    acts: Sequence[Feedback]
+    """Standing acts in log order."""
+    kept: Preference | None
+    seen: set[CreationId]
+    """Shown in any feed of theirs, and not withdrawn."""
+    slates: int
+    """Slates of this feed that stand."""
+    tau: float
+
+
+async def past(ledger: Ledger, person: PersonId, subspace: SubspaceId) -> Past:
+    """Return what the ledger holds of a person in a subspace."""
+    slates = await ledger.slates(person, subspace)
+    gone = await ledger.diary.latest(person, WITHDRAWN)
+    slates = [one for one in slates if one.id not in gone]
+    return Past(
+        acts=await ledger.feedback(person, subspace),
+        kept=await ledger.preference(person, subspace),
+        seen=await ledger.seen(person, but_not=tuple(gone)),
+        slates=len(slates),
+        tau=slates[0].tau if slates else FIRST_TAU,
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import numpy as np
 from ammo_agents.aipp.explanation import words
 from ammo_agents.aipp.feedback import Shown
 from ammo_agents.aipp.preference import Event
+from ammo_agents.errors import NotFoundError
 from ammo_agents.records import CreationId, EntityId, FeedbackId, Wide
 
 
@@ -46,6 +47,17 @@ def standing(events: Sequence[Event], act: str, shown: Shown) -> Event | None:
     wanted = (act, shown.creation, shown.slate)
     same = (e for e in events if (e.feedback.act, e.feedback.creation, e.feedback.slate) == wanted)
     return next(same, None)
+
+
+def newest(events: Sequence[Event], named: FeedbackId | CreationId | None) -> Event:
+    """Return the newest standing act, or the newest of this id or on this card; raises `NotFoundError`."""
+    for event in reversed(events):
+        if named is None or named in {event.feedback.id, event.feedback.creation}:
+            return event
+    raise NotFoundError(
+        "there is no act to take back" + (f" on {named}" if named else ""),
+        hint="See your acts with: ammo you show",
+    )
 
 
 def told(

@@ -49,8 +49,10 @@ class Candidates:
     rows: Wide = field(compare=False)
     """φ per creation, shape (C, d): `geometry.features`."""
     buddies: tuple[BuddyId, ...]
+    seats: Groups | None = field(default=None, compare=False, repr=False)
+    """At most one card per seat (`user.seats`), shape (C,), integers; None = at most one per buddy."""
     groups: Groups = field(init=False, compare=False, repr=False)
-    """The buddies as integers from 0, shape (C,)."""
+    """The buddies, or the seats where those are given, as integers from 0, shape (C,)."""
 
     def __post_init__(self) -> None:
         if not len(self.ids) == len(self.rows) == len(self.buddies):
@@ -62,8 +64,9 @@ class Candidates:
             raise BadInputError(
                 "candidates are not in id order", hint="Sort them by id, once each."
             )
-        numbers: dict[str, int] = {}
-        groups = [numbers.setdefault(buddy, len(numbers)) for buddy in self.buddies]
+        numbers: dict[object, int] = {}
+        named = self.buddies if self.seats is None else self.seats.tolist()
+        groups = [numbers.setdefault(name, len(numbers)) for name in named]
         object.__setattr__(self, "groups", np.array(groups, np.intp))
 
     def only(self, places: Indices) -> Candidates:
@@ -73,6 +76,7 @@ class Candidates:
             ids=tuple(self.ids[i] for i in places),
             rows=self.rows[places],
             buddies=tuple(self.buddies[i] for i in places),
+            seats=None if self.seats is None else self.seats[places],
         )
 
     def without(self, ids: set[CreationId]) -> Candidates:
