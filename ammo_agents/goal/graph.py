@@ -1,6 +1,7 @@
 """The Goal Buddy's graph. It only wires; the stages hold the logic. (W7, W8).
 
-sense → ideate → retrieve → draft → ground → (revise → draft)* → embed → estimate → publish | reject
+sense → ideate → retrieve → draft → ground → (revise → draft)* → compose → embed → estimate → publish | reject
+A graph of one's own stands in for draft to compose; the gate reads its words like any others.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from ammo_agents.goal import structured, tiny
+from ammo_agents.goal.aside import Failed
 from ammo_agents.goal.compose import draft_of, finished
 from ammo_agents.goal.ground import Bench, ground, review
+from ammo_agents.goal.guest import known_to
 from ammo_agents.goal.plan import FACTS_READ, Extras, Reviewed, Sheet, lines_of
+from ammo_agents.goal.principles import named_in
 from ammo_agents.goal.publish import Unplaced, creation_of, placed, refused, seen
-from ammo_agents.goal.trigger import Stimulus, ideate, retrieve
+from ammo_agents.goal.trigger import Stimulus, citable, ideate, retrieve
 from ammo_agents.goal.work import GoalContext
+from ammo_agents.ports import Brief
 from ammo_agents.records import (
+    Claim,
     Flag,
     GoalBuddy,
     Grounded,
@@ -32,6 +38,8 @@ from ammo_agents.records import (
 REVISIONS = 2
 """Times a writer may try again."""
 RECURSION = 25
+SHOWN = 200
+"""Facts a graph of one's own is shown, at most."""
 
 
 class GoalState(TypedDict, total=False):
@@ -85,12 +93,55 @@ async def ideate_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[s
 async def retrieve_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[str, object]:
     """Add context the writer can handle."""
     _tell(state, runtime, "retrieve")
-    c = runtime.context
+    c, buddy = runtime.context, state["buddy"]
     capability = c.model.card.capability if c.model else "tiny"
-    idea = retrieve(state["idea"], c.known, c.recent, most=FACTS_READ[capability])
-    bench = Bench.of(idea.facts, c.wordings, c.entities, evidence=c.evidence, capability=capability)
+    known = citable(buddy, c.known)
+    most = FACTS_READ[capability]
+    idea = retrieve(state["idea"], known, c.recent, most=most, topics=buddy.topics)
+    facts = idea.facts
+    if c.graph is not None:  # whoever it is: every word has to be licensed
+        past = [fact for fact in known if fact.date <= idea.date]
+        facts, capability = known_to(idea.facts, past, most=SHOWN), "tiny"
+    bench = Bench.of(
+        facts,
+        c.wordings,
+        c.entities,
+        evidence=c.evidence,
+        capability=capability,
+        sources=buddy.sources,
+        charter=c.charter,
+    )
     keys = tuple(line.key for line in lines_of(idea)) if capability == "tiny" else ()
     return {"idea": idea, "bench": bench, "reviewed": Reviewed(open=keys)}
+
+
+async def guest_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[str, object]:
+    """Let a graph of one's own write, and read what it hands in like a stranger's."""
+    _tell(state, runtime, "draft")
+    c, bench = runtime.context, state["bench"]
+    assert c.graph is not None
+    brief = Brief(
+        buddy=state["buddy"],
+        idea=state["idea"],
+        known=tuple(bench.facts.values()),
+        wordings={p: w for p, w in c.wordings.items() if p in _predicates(bench)},
+        titles=frozenset(c.titles),
+        model=c.model,
+    )
+    handed = await c.graph.visit(brief, seconds=c.graph_seconds)
+    if isinstance(handed, Failed):
+        reason = f"the graph {c.graph.name!r} {handed.reason}"
+        return {"rejected": _refuse(state, runtime, "draft", reason)}
+    if handed.draft is None:
+        return {}
+    reviewed = Reviewed(flags=handed.flags, tried=handed.draft.tried)
+    done: dict[str, object] = {"usage": handed.usage, "reviewed": reviewed}
+    if handed.draft.title.text.lower() in c.titles:
+        then: GoalState = {**state, "usage": handed.usage, "reviewed": reviewed}
+        reason = "a living creation has this title"
+        return done | {"rejected": _refuse(then, runtime, "duplicate", reason)}
+    weighed = await ground(handed.draft, bench, limit=c.cost_limit, unsupported=handed.flags)
+    return done | {"rejected" if isinstance(weighed, Rejected) else "grounded": weighed}
 
 
 async def draft_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[str, object]:
@@ -148,9 +199,8 @@ async def compose_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[
     writer = c.model.card.id if c.model else "realiser"
     draft = draft_of(idea, claims, work, model=writer, tried=reviewed.tried)
     if draft is None:
-        return {
-            "rejected": _refuse(state, runtime, "ground", "no title or claim could be supported")
-        }
+        reason = await _why_bare(idea, state["bench"])
+        return {"rejected": _refuse(state, runtime, "ground", reason)}
     stood_by = () if planned else _stood_by(reviewed)
     match await ground(draft, state["bench"], limit=c.cost_limit, unsupported=stood_by):
         case Grounded() as grounded:
@@ -203,6 +253,18 @@ def after_idea(state: GoalState) -> Literal["retrieve", "__end__"]:
     return "retrieve" if "idea" in state else "__end__"
 
 
+def after_retrieve(_: GoalState, runtime: Runtime[GoalContext]) -> Literal["guest", "draft"]:
+    """Let the buddy's own graph write, if it has one."""
+    return "draft" if runtime.context.graph is None else "guest"
+
+
+def after_guest(state: GoalState) -> Literal["embed", "reject", "__end__"]:
+    """Embed what is grounded; stay silent where the graph did."""
+    if "rejected" in state:
+        return "reject"
+    return "embed" if "grounded" in state else "__end__"
+
+
 def after_ground(state: GoalState) -> Literal["revise", "compose", "reject"]:
     """Revise what is open, at most `REVISIONS` times, unless the model is the fault."""
     if "rejected" in state:
@@ -233,6 +295,7 @@ def build() -> CompiledStateGraph[GoalState, GoalContext, GoalState, GoalState]:
         sense_node,
         ideate_node,
         retrieve_node,
+        guest_node,
         draft_node,
         ground_node,
         revise_node,
@@ -246,7 +309,8 @@ def build() -> CompiledStateGraph[GoalState, GoalContext, GoalState, GoalState]:
     graph.add_edge(START, "sense")
     graph.add_edge("sense", "ideate")
     graph.add_conditional_edges("ideate", after_idea)
-    graph.add_edge("retrieve", "draft")
+    graph.add_conditional_edges("retrieve", after_retrieve)
+    graph.add_conditional_edges("guest", after_guest)
     graph.add_edge("draft", "ground")
     graph.add_conditional_edges("ground", after_ground)
     graph.add_edge("revise", "draft")
@@ -261,6 +325,17 @@ def build() -> CompiledStateGraph[GoalState, GoalContext, GoalState, GoalState]:
 def _stood_by(reviewed: Reviewed) -> tuple[Flag, ...]:
     """Return the newest flag of each line that never passed: what a freer writer still states."""
     return tuple(reviewed.flags[-len(reviewed.open) :]) if reviewed.open else ()
+
+
+async def _why_bare(idea: Idea, bench: Bench) -> str:
+    """Return why not even the lead fact's own words may be said."""
+    lead = idea.facts[0]
+    reason = await bench.fault(Claim(text=lead.statement, facts=(lead.id,))) or ""
+    return reason if named_in(reason) else "no title or claim could be supported"
+
+
+def _predicates(bench: Bench) -> set[str]:
+    return {fact.predicate for fact in bench.facts.values()}
 
 
 def _refuse(state: GoalState, runtime: Runtime[GoalContext], stage: Stage, reason: str) -> Rejected:

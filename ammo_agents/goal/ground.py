@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ammo_agents.goal.blocks import check_blocks
 from ammo_agents.goal.gate import judge
 from ammo_agents.goal.licence import Licence, licence, tokens
 from ammo_agents.goal.plan import Reviewed, Variant
+from ammo_agents.goal.principles import Charter, Said
 from ammo_agents.ports import Evidence, Wording
 from ammo_agents.records import (
+    Block,
     Capability,
     Claim,
+    ClaimBlock,
     Draft,
     Entity,
     EntityId,
@@ -21,6 +24,7 @@ from ammo_agents.records import (
     FactId,
     Flag,
     Grounded,
+    QuestionBlock,
     Rejected,
 )
 
@@ -40,9 +44,12 @@ class Bench:
     entities: Mapping[EntityId, Entity]
     evidence: Sequence[Evidence]
     share: float
+    sources: frozenset[str] = frozenset()
+    """Names, in lower case, of the only sources that may be cited; empty = any."""
+    charter: Charter = field(default_factory=Charter)
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - what a gate reads with
         cls,
         facts: Sequence[Fact],
         wordings: Mapping[str, Wording],
@@ -50,8 +57,10 @@ class Bench:
         *,
         evidence: Sequence[Evidence] = (),
         capability: Capability = "tiny",
+        sources: Sequence[str] = (),
+        charter: Charter | None = None,
     ) -> Bench:
-        """Return the bench for one draft."""
+        """Return the bench for one draft; `sources` are the only ones it may cite, empty = any."""
         return cls(
             facts={f.id: f for f in facts},
             licences={f.id: licence(f, wordings.get(f.predicate), entities) for f in facts},
@@ -59,6 +68,8 @@ class Bench:
             entities=entities,
             evidence=evidence,
             share=SHARE[capability],
+            sources=frozenset(name.strip().lower() for name in sources),
+            charter=charter or Charter(),
         )
 
     async def fault(self, claim: Claim, *, title: bool = False) -> str | None:
@@ -66,13 +77,21 @@ class Bench:
         if not all(id in self.licences for id in claim.facts):
             return "cites a fact it was not given"
         cited = [self.licences[id] for id in claim.facts]
+        for name in (lic.fact.source.name for lic in cited):
+            if self.sources and name.strip().lower() not in self.sources:
+                return f"cites {name!r}, which is none of this buddy's sources"
         if reason := judge(claim, cited, title=title, share=self.share):
             return reason
         premise = " ".join(lic.fact.statement for lic in cited)
         for checker in self.evidence:
             if (chance := await checker.entails(premise, claim.text)) < DOUBT:
                 return f"{checker.name} finds it unsupported ({chance:.2f})"
-        return None
+        return await self.charter.fault(self.said(claim.text, claim.facts, title=title))
+
+    def said(self, text: str, facts: Sequence[FactId], *, title: bool = False) -> Said:
+        """Return a sentence with what its principles are checked against."""
+        cited = tuple(self.facts[id] for id in facts if id in self.facts)
+        return Said(text=text, title=title, facts=cited, entities=self.entities)
 
 
 async def review(
@@ -110,7 +129,8 @@ async def ground(
     """Return the draft with only its supported claims and its cost, or the reason it stays unpublished.
 
     `unsupported` are sentences the writer still stands by and that review has dropped already:
-    Cost(e) = unsupported / min(stated, 3), at most 1 (mathematics, section 4).
+    Cost(e) = unsupported / min(stated, 3), at most 1 (mathematics, section 4). A sentence that breaks a principle,
+    the subspace's or the buddy's own, counts as one without support.
     """
     flags = list(unsupported)
     kept: list[Claim] = []
@@ -122,6 +142,7 @@ async def ground(
             flags.append(Flag(text=claim.text, facts=claim.facts, reason=reason))
     stated = 2 + len(draft.claims) + len(unsupported)
     cost = min(1.0, len(flags) / min(stated, 3))
+    kept = bench.charter.fitting(draft.title, draft.hook, kept)
     reason = await _whole(draft, kept, bench)
     if reason is None and cost > limit:
         reason = f"cost {cost:.2f} is over the limit {limit:.2f}"
@@ -136,7 +157,12 @@ async def ground(
             usage=draft.usage,
             tried=draft.tried,
         )
-    return Grounded(draft=replace(draft, claims=tuple(kept)), cost=cost, flags=tuple(flags))
+    shown = [block for block in draft.blocks if await _shown(block, kept, bench)]
+    return Grounded(
+        draft=replace(draft, claims=tuple(kept), blocks=tuple(shown)),
+        cost=cost,
+        flags=tuple(flags),
+    )
 
 
 async def _whole(draft: Draft, kept: Sequence[Claim], bench: Bench) -> str | None:
@@ -146,7 +172,20 @@ async def _whole(draft: Draft, kept: Sequence[Claim], bench: Bench) -> str | Non
         return f"title: {reason}"
     if reason := await bench.fault(draft.hook):
         return f"hook: {reason}"
-    return check_blocks(draft.blocks, list(bench.facts.values()))
+    if reason := check_blocks(draft.blocks, list(bench.facts.values())):
+        return reason
+    return bench.charter.whole([draft.title, draft.hook, *kept], bench.facts)
+
+
+async def _shown(block: Block, kept: Sequence[Claim], bench: Bench) -> bool:
+    """Whether a block stays: a dropped claim goes everywhere, a question that breaks a principle is not asked."""
+    match block:
+        case ClaimBlock(claim=claim):
+            return claim in kept
+        case QuestionBlock(question=question, options=options):
+            said = [bench.said(text, (), title=True) for text in (question, *options)]
+            return not any([await bench.charter.fault(one) for one in said])
+    return True
 
 
 def _is_repeated(variant: Variant, accepted: Mapping[str, Claim]) -> bool:

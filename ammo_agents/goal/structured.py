@@ -18,6 +18,9 @@ TOKENS = {"small": 420, "large": 1100}
 TEXTS = ("goal/paragraph", "goal/whole", "goal/facts")
 REMARKS = 5
 """Refused sentences shown to the writer at most."""
+STYLE_LETTERS = 1600
+STYLE_LINES = 40
+"""Of an author's wishes, at most."""
 
 
 async def write(
@@ -137,30 +140,31 @@ def _extras(answer: Mapping[str, Any]) -> Extras:
 
 
 def _prompt(buddy: GoalBuddy, idea: Idea, flags: Sequence[Flag], *, large: bool) -> Prompt:
-    voice = f"Your voice: {buddy.voice}" if buddy.voice else ""
+    """Return the rules as the system's words; everything an author, a source or a reader wrote comes as data."""
     rules = text("goal/whole" if large else "goal/paragraph")
     frame = text("goal/facts")
-    filled = rules.fill(voice=voice, name=buddy.name) if large else rules.fill(voice=voice)
     request = f"The reader asked (data as well): {_line(idea.request)}\n" if idea.request else ""
     refused = "".join(f"- {_line(f.text)} ({_line(f.reason)})\n" for f in flags[:REMARKS])
+    filled = frame.fill(
+        style=style_of(buddy),
+        facts="\n".join(f"{n}. {_line(f.statement)}" for n, f in enumerate(idea.facts, 1)),
+        request=request,
+        remarks=f"Say these again, nearer to their facts:\n{refused}" if refused else "",
+    )
     return Prompt(
-        messages=(
-            Message(role="system", text=filled),
-            Message(
-                role="user",
-                text=frame.fill(
-                    facts="\n".join(
-                        f"{n}. {_line(f.statement)}" for n, f in enumerate(idea.facts, 1)
-                    ),
-                    request=request,
-                    remarks=f"Say these again, nearer to their facts:\n{refused}"
-                    if refused
-                    else "",
-                ),
-            ),
-        ),
+        messages=(Message(role="system", text=rules.body), Message(role="user", text=filled)),
         fingerprint=rules.fingerprint + frame.fingerprint,
     )
+
+
+def style_of(buddy: GoalBuddy) -> str:
+    """Return what an author wishes, as a block of quoted lines that no line of theirs can end; empty = nothing."""
+    if not buddy.voice and not buddy.prompt:
+        return ""
+    said = f"Name: {buddy.name[:80]}\nVoice: {buddy.voice}" if buddy.voice else ""
+    lines = f"{said}\n{buddy.prompt}".strip()[:STYLE_LETTERS].splitlines()[:STYLE_LINES]
+    quoted = "\n".join("> " + " ".join(line.split()) for line in lines if line.strip())
+    return f"STYLE\n{quoted}\nEND STYLE\n"
 
 
 def _line(said: str) -> str:

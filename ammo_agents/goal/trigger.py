@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ammo_agents.goal.lexicon import content
+from ammo_agents.goal.lexicon import base, content
 from ammo_agents.records import (
     EntityId,
     Fact,
@@ -53,16 +53,18 @@ def ideate(
     """Return a reason to write with the facts worth the most, or None where there is nothing new to say.
 
     Worth of a fact = (surprise + ½ nat) x novelty x nearness in time x fit to the request. Facts are
-    taken greedily; one that repeats the numbers of a chosen fact loses most of its worth.
+    taken greedily; one that repeats the numbers of a chosen fact loses most of its worth. New facts that name
+    a topic of the buddy come before all others; a source it may not cite gives none.
     """
     about = stimulus.entity or buddy.entity
-    offered = _offered(stimulus, about, known)
+    offered = citable(buddy, _offered(stimulus, about, known))
     worth = {f.id: _worth(f, stimulus, about, recent) for f in offered}
+    topical = {f.id for f in offered if f.id not in recent and names_topic(buddy.topics, f)}
     chosen: list[Fact] = []
     while len(chosen) < FACTS:
         best = max(
             (f for f in offered if f not in chosen),
-            key=lambda f: (worth[f.id] * _apart(f, chosen), f.id),
+            key=lambda f: (f.id in topical, worth[f.id] * _apart(f, chosen), f.id),
             default=None,
         )
         if best is None or worth[best.id] * _apart(best, chosen) <= 0:
@@ -89,17 +91,43 @@ def ideate(
     )
 
 
-def retrieve(idea: Idea, known: Sequence[Fact], recent: set[FactId], *, most: int) -> Idea:
-    """Return the idea with up to `most` facts: others of the entity, then neighbours of the same day."""
+def retrieve(
+    idea: Idea,
+    known: Sequence[Fact],
+    recent: set[FactId],
+    *,
+    most: int,
+    topics: Sequence[str] = (),
+) -> Idea:
+    """Return the idea with up to `most` facts: others of the entity, then neighbours of the same day.
+
+    Among them, those that name one of `topics` come first.
+    """
     chosen = list(idea.facts)
     pool = [f for f in known if f.date <= idea.date and f not in chosen]
-    ranked = sorted(pool, key=lambda f: (-_context(f, idea, recent), f.id))
+    ranked = sorted(
+        pool, key=lambda f: (not names_topic(topics, f), -_context(f, idea, recent), f.id)
+    )
     for fact in ranked:
         if len(chosen) >= most:
             break
         if _context(fact, idea, recent) > 0 and _apart(fact, chosen) == 1.0:
             chosen.append(fact)
     return Idea(**{**{n: getattr(idea, n) for n in idea.__slots__}, "facts": tuple(chosen)})
+
+
+def citable(buddy: GoalBuddy, facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts of the sources a buddy may cite: all, if it names none."""
+    names = {name.strip().lower() for name in buddy.sources}
+    return [f for f in facts if not names or f.source.name.strip().lower() in names]
+
+
+def names_topic(topics: Sequence[str], fact: Fact) -> bool:
+    """Return whether a fact names one of these topics: all words of one, in any form."""
+    if not topics:
+        return False
+    said = _stems(f"{fact.statement} {fact.predicate}")
+    return any(asked <= said for asked in map(_stems, topics) if asked)
 
 
 def _offered(stimulus: Stimulus, about: EntityId, known: Sequence[Fact]) -> list[Fact]:
@@ -128,6 +156,10 @@ def _fit(fact: Fact, request: str) -> float:
     """Return 1 + the number of content words a request shares with a statement."""
     asked = set(content(re.findall(r"[a-z]+", request.lower())))
     return 1.0 + len(asked & set(content(re.findall(r"[a-z]+", fact.statement.lower()))))
+
+
+def _stems(text: str) -> set[str]:
+    return {base(word) for word in re.findall(r"[^\W_]+", text.lower())}
 
 
 def _apart(fact: Fact, chosen: Sequence[Fact]) -> float:

@@ -9,9 +9,11 @@ import asyncio
 import datetime as dt
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 
+from ammo_agents.goal.guest import Guest
+from ammo_agents.goal.principles import Charter
 from ammo_agents.goal.trigger import Stimulus
 from ammo_agents.ports import Embedder, Evidence, Model, Wording
 from ammo_agents.records import (
@@ -41,6 +43,12 @@ class GoalContext:
     entities: Mapping[EntityId, Entity]
     wordings: Mapping[str, Wording]
     evidence: Sequence[Evidence] = ()
+    charter: Charter = field(default_factory=Charter)
+    """The principles of the subspace and of the buddy."""
+    graph: Guest | None = None
+    """The graph that writes for this buddy; None = AMMO's own stages."""
+    graph_seconds: float = 120.0
+    """Seconds until a graph is given up."""
     known: Sequence[Fact] = ()
     """Facts of the buddy's entity and its neighbours."""
     recent: set[FactId]
