@@ -23,7 +23,7 @@ from ammo_subspace_edu.catalogue import (
     turns,
 )
 from ammo_subspace_edu.paths import graph as needs
-from ammo_subspace_edu.topics import Topic, by_name, topics, topics_of
+from ammo_subspace_edu.topics import Topic, called, topics, topics_of
 
 COURSES_OF_TOPIC, COURSES_OF_SECTION = 2, 3
 """Courses from which a topic and a section have a Goal Buddy."""
@@ -110,7 +110,7 @@ def _states() -> Iterator[tuple[str, dt.date]]:
 def _covered() -> Iterator[tuple[EntityId, Topic]]:
     for said in covered():
         if said.until is None or said.until > BEGINNING:
-            yield section_id(said.curriculum, said.section), by_name()[said.topic.lower()]
+            yield section_id(said.curriculum, said.section), called(said.topic)
 
 
 def _curricula() -> Iterable[Entity]:

@@ -58,10 +58,10 @@ def topics() -> dict[str, Topic]:
         )
     known = {name.lower() for t in found.values() for name in (t.name, *t.aliases)}
     for said in sorted({c.topic for c in covered() if c.until is None or c.until > BEGINNING}):
-        if said.lower() not in known:
-            slug = slug_of(said)
+        if said.lower() not in known and written(said).lower() not in known:
+            slug = slug_of(written(said))
             found[slug] = Topic(slug=slug, name=written(said))
-            known.add(said.lower())
+            known.add(written(said).lower())
     return found
 
 
@@ -70,6 +70,11 @@ def by_name() -> dict[str, Topic]:
     """Return every topic by each of its names, in lower case."""
     every = [(name, t) for t in topics().values() for name in (t.name, *t.aliases)]
     return {name.lower(): topic for name, topic in reversed(every)}
+
+
+def called(said: str) -> Topic:
+    """Return the topic that a README means by these words."""
+    return by_name().get(said.lower()) or by_name()[written(said).lower()]
 
 
 @cache
@@ -95,7 +100,7 @@ def covers(curriculum: str, section: str, day: dt.date) -> tuple[tuple[Topic, st
     found: dict[Topic, str] = {}
     for said in covered():
         if (said.curriculum, said.section) == (curriculum, section) and said.on(when):
-            found.setdefault(by_name()[said.topic.lower()], written(said.topic))
+            found.setdefault(called(said.topic), written(said.topic))
     return tuple(found.items())
 
 
