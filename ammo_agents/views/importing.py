@@ -177,7 +177,12 @@ async def undo_import(app: App, *, file: str) -> Plain:
     taken = [id for id in ours if id in standing]
     for id in taken:
         await companion.take_back(act=id)
-    undone = {"state": "undone", "subspace": body["subspace"], "taken_back": len(taken)}
+    undone = {
+        "state": "undone",
+        "name": body["name"],
+        "subspace": body["subspace"],
+        "taken_back": len(taken),
+    }
     await diary.write(f"import/{file}/{len(before)}", app.person, KIND, undone, topic=file)
     return {"file": file, **undone, "events": len(companion.events)}
 

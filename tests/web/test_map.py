@@ -160,13 +160,14 @@ async def test_a_scout_writes_a_card_there_or_says_why_not(come: Came, app: App)
     assert ("published nothing" in told.text) == (grown == 0)
 
 
-async def test_without_a_script_a_press_leads_back_to_the_map(come: Came) -> None:
+async def test_without_a_script_a_press_draws_the_map_with_its_receipt(come: Came) -> None:
     client = await come()
     told = await client.post(
         "/map", data={"do": "less", "buddy": "coin/bitcoin", "subspace": "coin"}
     )
-    assert told.status_code == 303
-    assert told.headers["location"] == "/map?subspace=coin"
+    assert told.status_code == 200
+    assert "The same as a table" in told.text
+    assert 'action="/map/undo"' in told.text
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,7 @@ FEW = 12
 @router.get("/map", response_class=HTMLResponse, include_in_schema=False)
 async def show(request: Request, here: Reader, subspace: Space = None) -> Response:
     """Show the map and its table."""
-    drawn = await view.picture(here.app, subspace=subspace or None)
-    hues = {region["id"]: hue(region["id"]) for region in drawn["regions"]}
-    return await page(request, here, "map.html", nav="map", map=drawn, hues=hues, few=FEW)
+    return await _drawn(request, here, subspace)
 
 
 @router.get("/map/data.json", include_in_schema=False)
@@ -52,17 +50,28 @@ async def tell(
     """Say More or Less of the regions named, or send a scout there."""
     said = await view.tell(here.app, do=do, buddies=buddy, subspace=subspace or None, key=key)
     here.server.poke()
-    return _said(request, here, said, subspace)
+    return await _said(request, here, said, subspace)
 
 
 @router.post("/map/undo", response_class=HTMLResponse, include_in_schema=False)
 async def undo(request: Request, here: Actor, feedback: Names, subspace: Name = "") -> Response:
     """Take back what was said on the map."""
     said = await view.take_back(here.app, feedback=feedback, subspace=subspace or None)
-    return _said(request, here, said, subspace)
+    return await _said(request, here, said, subspace)
 
 
-def _said(request: Request, here: Here, said: dict[str, Any], subspace: str) -> Response:
+async def _drawn(
+    request: Request, here: Here, subspace: str | None, said: dict[str, Any] | None = None
+) -> Response:
+    drawn = await view.picture(here.app, subspace=subspace or None)
+    hues = {region["id"]: hue(region["id"]) for region in drawn["regions"]}
+    context = {"map": drawn, "hues": hues, "few": FEW, "said": said, "subspace": drawn["subspace"]}
+    return await page(request, here, "map.html", nav="map", **context)
+
+
+async def _said(request: Request, here: Here, said: dict[str, Any], subspace: str) -> Response:
+    """Return the receipt with its undo; without a script it stands on a map that is drawn anew."""
+    if request.headers.get("x-fragment") != "1":
+        return await _drawn(request, here, subspace, said)
     context = {"said": said, "subspace": subspace}
-    to = f"/map?subspace={subspace}" if subspace.isidentifier() else "/map"
-    return fragments(request, here, ("parts/map_said.html", context), to=to)
+    return fragments(request, here, ("parts/map_said.html", context), to="/map")
