@@ -79,7 +79,7 @@ def prose_shape(read: Reading) -> str | None:
         return "unbalanced signs"
     if re.search(r"[,;:]\s*[,;:.]|\s[,;.]|\b(\w+) \1\b", text):
         return "loops or stray signs"
-    if not read.title and not any(_is_verb(w) for w in read.words):
+    if not read.title and not any(_is_verb(w) for w in read.words) and _has_known_verb(read):
         return "has no verb"
     triples = list(zip(read.tokens, read.tokens[1:], read.tokens[2:], strict=False))
     if len(set(triples)) < len(triples):
@@ -219,6 +219,11 @@ def _same_denial(read: Reading, lic: Licence) -> bool:
 def _starts(text: str) -> bool:
     head = text.lstrip("\"'(")
     return bool(head) and (head[0].isupper() or head[0].isdigit() or head[0] in "$+-")
+
+
+def _has_known_verb(read: Reading) -> bool:
+    """Whether a cited fact states its matter with a verb of the list: authors know more verbs than any list does."""
+    return any(_is_verb(word) for lic in read.licences for word in lic.sentences[0])
 
 
 def _is_verb(word: str) -> bool:
