@@ -11,6 +11,9 @@ from ammo_agents.records import SLOT, Fact
 DIRECTED = frozenset("from to above below over under than against before after by into".split())
 """Words before a slot that say which of two numbers is which."""
 
+PLAIN = frozenset(["name", "date", "year"])
+"""Units of what is copied as it stands: a sentence with these alone is told in its own words."""
+
 
 def wording_faults(wordings: Mapping[str, Wording], facts: Sequence[Fact]) -> Iterable[str]:
     """Yield what is wrong with each wording, given the facts that were seen."""
@@ -45,11 +48,17 @@ def _faults(wording: Wording, slots: set[str] | None, fact: Fact | None) -> Iter
 def untaught(wordings: Mapping[str, Wording], facts: Sequence[Fact]) -> Iterable[str]:
     """Yield each predicate with numbers that no wording teaches."""
     seen: dict[str, Fact] = {}
+    count: dict[str, int] = {}
+    frames: dict[str, set[str]] = {}
     for fact in facts:
-        if any(q.unit not in {"name", "date"} for q in fact.quantities):
+        count[fact.predicate] = count.get(fact.predicate, 0) + 1
+        frames.setdefault(fact.predicate, set()).add(fact.frame)
+        if any(q.unit not in PLAIN for q in fact.quantities):
             seen.setdefault(fact.predicate, fact)
     for predicate, fact in sorted(seen.items()):
         wording = wordings.get(predicate)
+        if 1 < count[predicate] == len(frames[predicate]):
+            continue  # each is a sentence of its own, which no wording could share
         if wording is None:
             yield f"wording {predicate}: there is none; its facts read {fact.frame!r}"
         elif not wording.examples or not wording.titles:

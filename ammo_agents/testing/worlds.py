@@ -73,9 +73,15 @@ class Study:
     """A subspace under study: its knowledge and its walks, each read once."""
 
     def __init__(
-        self, subspace: Subspace, *, start: dt.date | None = None, days: int = DAYS
+        self,
+        subspace: Subspace,
+        *,
+        start: dt.date | None = None,
+        days: int = DAYS,
+        readme: str = "",
     ) -> None:
         self.subspace = subspace
+        self.readme = readme
         self.start = start
         self.days = days
         self._knowledge: Knowledge | None = None

@@ -161,6 +161,7 @@ def _protocol(url: str) -> Source:
     return Source(
         name="The protocol's own definition",
         url=url,
+        licence="Apache-2.0",
         verified_by="written by the authors of ammo_subspace_coin from what the protocol is",
     )
 
