@@ -6,29 +6,54 @@ entry point of the group ``ammo``. Hooks register objects; the objects do the wo
 
 from __future__ import annotations
 
-import importlib
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+import difflib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from importlib import metadata
-from typing import Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
 from ammo_agents.errors import AmmoError, MissingPartError, PluginError
+from ammo_agents.plugins import answers, culprit, guard, imports, watch
+from ammo_agents.plugins.answers import KINDS, Kind
+from ammo_agents.plugins.found import GROUP, Found, found, of_module
+from ammo_agents.plugins.manifest import API
+from ammo_agents.plugins.shadow import CORE
+from ammo_agents.plugins.trust import Trust
 from ammo_agents.ports import (
+    BuddyGraph,
     ChannelProvider,
     Evidence,
     Factoriser,
+    GymProvider,
     ModelProvider,
     StoreProvider,
     Subspace,
 )
+from ammo_agents.records import GoalBuddy
 from ammo_agents.settings import Settings
 
-GROUP = "ammo"
+if TYPE_CHECKING:  # their weight is for who runs a verb or serves pages
+    from fastapi import APIRouter
+    from typer import Typer
+
+__all__ = [
+    "API",
+    "GROUP",
+    "Hooks",
+    "PluginState",
+    "Plugins",
+    "hookimpl",
+    "hookspec",
+    "load_plugins",
+    "provider_of",
+]
+
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
+OWN = {"stores": frozenset({"exact"}), "channels": frozenset({"webhook"})}
+"""Kind → names that are AMMO's own."""
 
 
 class Hooks(Protocol):
@@ -37,6 +62,16 @@ class Hooks(Protocol):
     @hookspec
     def ammo_subspaces(self) -> list[Subspace]:
         """Offer subspaces."""
+        raise NotImplementedError
+
+    @hookspec
+    def ammo_buddies(self) -> list[GoalBuddy]:
+        """Offer Goal Buddies for any installed subspace."""
+        raise NotImplementedError
+
+    @hookspec
+    def ammo_graphs(self, settings: Settings) -> list[BuddyGraph]:
+        """Offer graphs that work for a Goal Buddy in place of the default one."""
         raise NotImplementedError
 
     @hookspec
@@ -64,6 +99,21 @@ class Hooks(Protocol):
         """Offer channels that notices can also go to."""
         raise NotImplementedError
 
+    @hookspec
+    def ammo_gyms(self, settings: Settings) -> list[GymProvider]:
+        """Offer worlds to train policies in."""
+        raise NotImplementedError
+
+    @hookspec
+    def ammo_commands(self) -> list[Typer]:
+        """Offer verbs of the terminal, named in the manifest."""
+        raise NotImplementedError
+
+    @hookspec
+    def ammo_routes(self, settings: Settings) -> list[APIRouter]:
+        """Offer addresses of the web app, below /x/ and the plugin's name."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginState:
@@ -74,14 +124,21 @@ class PluginState:
     version: str
     fault: str = ""
     """Why it is disabled; empty = loaded."""
+    hint: str = ""
+    """The way out of the fault."""
+    found: Found | None = None
+    """What was seen of it without importing; None = an object that was added."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Plugins:
     """The loaded plugins of one running AMMO."""
 
     settings: Settings
     states: list[PluginState] = field(default_factory=list)
+    _parts: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """Plugin → kind → name → part, in the order the plugins came."""
+    _breaches: dict[str, PluginError] = field(default_factory=dict)
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(GROUP))
 
     def __post_init__(self) -> None:
@@ -89,95 +146,205 @@ class Plugins:
 
     def subspaces(self) -> list[Subspace]:
         """Return every subspace; of two with one id the first plugin's, by name, stays."""
-        return self._collect("ammo_subspaces", Subspace, lambda s: s.id)
+        return self._all("subspaces")
+
+    def buddies(self) -> list[GoalBuddy]:
+        """Return every Goal Buddy that a plugin offers beside those of the subspaces."""
+        return self._all("buddies")
+
+    def graphs(self) -> list[BuddyGraph]:
+        """Return every graph of an author's own."""
+        return self._all("graphs")
 
     def models(self) -> list[ModelProvider]:
         """Return every model provider."""
-        return self._collect("ammo_models", ModelProvider, lambda p: p.name, settings=self.settings)
+        return self._all("models")
 
     def stores(self) -> list[StoreProvider]:
         """Return every vector store."""
-        return self._collect("ammo_stores", StoreProvider, lambda p: p.name, settings=self.settings)
+        return self._all("stores")
 
     def evidence(self) -> list[Evidence]:
         """Return every entailment checker."""
-        return self._collect("ammo_evidence", Evidence, lambda e: e.name, settings=self.settings)
+        return self._all("evidence")
 
     def factors(self) -> list[Factoriser]:
         """Return every factorisation of who liked what."""
-        return self._collect("ammo_factors", Factoriser, lambda f: f.name, settings=self.settings)
+        return self._all("factors")
 
     def channels(self) -> list[ChannelProvider]:
         """Return every provider of channels."""
-        kind = ChannelProvider
-        return self._collect("ammo_channels", kind, lambda c: c.name, settings=self.settings)
+        return self._all("channels")
 
-    def add(self, name: str, module: object, *, version: str = "") -> None:
+    def gyms(self) -> list[GymProvider]:
+        """Return every provider of worlds to train in; blocks while plugins are asked for the first time."""
+        return self._late("gyms")
+
+    def commands(self, plugin: str) -> dict[str, Typer]:
+        """Return one plugin's verbs by name; blocks as `gyms`."""
+        self._late("commands", only=plugin)
+        return dict(self._parts.get(plugin, {}).get("commands", {}))
+
+    def routes(self) -> dict[str, list[APIRouter]]:
+        """Return the routers by plugin; blocks as `gyms`."""
+        self._late("routes")
+        return {n: list(p["routes"].values()) for n, p in self._parts.items() if p.get("routes")}
+
+    def owner(self, kind: str, name: str) -> str:
+        """Return the plugin that offers a part; empty = none does."""
+        return next((n for n, parts in self._parts.items() if name in parts.get(kind, {})), "")
+
+    def missing(self, kind: str, name: str) -> PluginError | None:
+        """Return why a part is missing whose plugin is there and disabled; None = nothing is known of it."""
+        for state in self.states:
+            manifest = state.found.manifest if state.found else None
+            declared = manifest.offered(kind) if manifest else ()
+            if state.fault and (name == state.name or name in declared):
+                return PluginError(
+                    f"{name!r}: its plugin {state.name!r} is disabled: {state.fault}",
+                    hint=state.hint or "See: ammo plugin list",
+                )
+        return None
+
+    def add(self, name: str, module: object, *, version: str = "") -> PluginState:
         """Register one plugin object; a fault disables it and is kept with its reason."""
         module_name = str(getattr(module, "__name__", type(module).__name__))
-        fault = self._register(name, module)
-        self.states.append(PluginState(name=name, module=module_name, version=version, fault=fault))
-
-    def load(self, points: Sequence[metadata.EntryPoint]) -> None:
-        """Import and register what the entry points of one name offer; two with one name are refused both (S2)."""
-        owners = " and ".join(sorted(p.dist.name for p in points if p.dist is not None))
-        for point in points:
-            fault = f"{owners} both claim the plugin name {point.name!r}: uninstall one of them"
-            module, version = (
-                point.value.partition(":")[0],
-                point.dist.version if point.dist else "",
-            )
-            if len(points) == 1:
-                try:
-                    self.add(point.name, importlib.import_module(module), version=version)
-                    continue
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-                    fault = _reason(error)
-            self.states.append(
-                PluginState(name=point.name, module=module, version=version, fault=fault)
-            )
-
-    def _register(self, name: str, module: object) -> str:
-        """Return why the plugin could not be registered; empty = it is."""
+        state = PluginState(name=name, module=module_name, version=version)
         if self._manager.has_plugin(name):
-            return f"another plugin is named {name!r} already"
+            return self._refused(state)
+        return self._brought(state, lambda: module)
+
+    def bring(self, one: Found, *, trust: Trust | None = None) -> PluginState:
+        """Import and register one plugin now; its fault, if there is one, is in what comes back. Blocks.
+
+        One of that name that is loaded already stays: `drop` it first. `trust` = the lock as somebody
+        read it already.
+        """
+        trust = trust or Trust.of(self.settings)
+        one = trust.judged(one)
+        state = PluginState(
+            name=one.name,
+            module=one.module,
+            version=one.version,
+            fault=one.fault,
+            hint=one.hint,
+            found=one,
+        )
+        if one.fault or self._manager.has_plugin(one.name):
+            return self._refused(state)
+        if one.root is not None and one.top != CORE:
+            culprit.claim(one.name, one.root)
+            watch.over(one.name, trust.granted(one), self._breached)
+        return self._brought(state, lambda: imports.bring(one))
+
+    def drop(self, name: str) -> None:
+        """Take a plugin away whole: its parts, its state and its modules; what others hold of it goes on living."""
+        gone = [state for state in self.states if state.name == name]
+        self._unregister(name)
+        self.states = [state for state in self.states if state.name != name]
+        self._breaches.pop(name, None)
+        culprit.release(name)
+        watch.no_longer(name)
+        for state in gone:
+            if state.found is not None:
+                imports.purge(state.found)
+
+    def _refused(self, state: PluginState) -> PluginState:
+        """Keep the state of a plugin that is not even looked into."""
+        fault = state.fault or f"another plugin is named {state.name!r} already"
+        state = replace(state, fault=fault)
+        self.states.append(state)
+        return state
+
+    def _brought(self, state: PluginState, module: Callable[[], object]) -> PluginState:
+        """Keep the state of a plugin after it was imported, registered and asked, apart from the rest."""
+        name = state.name
+        try:
+            guard.within(name, self.settings.plugin_seconds, lambda: self._take(state, module()))
+            if name in self._breaches:
+                raise self._breaches[name]
+        except PluginError as error:
+            self._unregister(name)
+            state = replace(state, fault=error.message, hint=error.hint)
+        self.states.append(state)
+        return state
+
+    def _take(self, state: PluginState, module: object) -> None:
+        """Register a plugin and ask it what it offers; runs in the plugin's own thread."""
+        name = state.name
+        known = self._manager.get_name(module)
+        if known is not None:
+            raise PluginError(
+                f"{state.module} is loaded already, as plugin {known!r}",
+                hint="One module is one plugin: take one entry point out.",
+            )
         try:
             self._manager.register(module, name=name)
             self._manager.check_pending()
-        except (pluggy.PluginValidationError, ValueError) as error:
-            if self._manager.has_plugin(name):
-                self._manager.unregister(name=name)
-            return str(error).strip().splitlines()[-1]
-        return ""
+        except pluggy.PluginValidationError as error:
+            said = str(error).strip().splitlines()[-1]
+            raise PluginError(said, hint=_nearest(said)) from error
+        parts = {kind.name: self._asked(state, kind) for kind in KINDS.values() if not kind.late}
+        self._parts[name] = parts
 
-    def _collect(
-        self, hook: str, kind: type[Any], name_of: Callable[[Any], str], **arguments: object
-    ) -> list[Any]:
-        """Return what all plugins offer to one hook; a plugin that offers anything wrong offers nothing."""
-        found: dict[str, tuple[str, Any]] = {}
-        for impl in getattr(self._manager.hook, hook).get_hookimpls():
-            owner = str(impl.plugin_name)
-            wanted = {name: value for name, value in arguments.items() if name in impl.argnames}
+    def _asked(self, state: PluginState, kind: Kind) -> dict[str, Any]:
+        """Return what one plugin offers of one kind, checked; runs in the plugin's own thread."""
+        name = state.name
+        offered: dict[str, Any] = {}
+        for impl in getattr(self._manager.hook, kind.hook).get_hookimpls():
+            if impl.plugin_name != name:
+                continue
+            if impl.wrapper or impl.hookwrapper:
+                raise PluginError(
+                    f"plugin {name!r}: {kind.hook} wraps what others offer, a hook only offers",
+                    hint="Take wrapper=True out.",
+                )
+            given = {"settings": self.settings} if "settings" in impl.argnames else {}
+            offered = answers.read(name, kind, impl.function(**given))
+        answers.compare(name, state.found.manifest if state.found else None, kind.name, offered)
+        for part in offered:
+            owner = "AMMO" if part in OWN.get(kind.name, ()) else self.owner(kind.name, part)
+            if owner and kind.name != "routes":  # those of two plugins lie apart
+                raise PluginError(
+                    f"plugins {owner!r} and {name!r} both offer {part!r}",
+                    hint=f"Uninstall one of them; {owner!r} is in use.",
+                )
+        return offered
+
+    def _all(self, kind: str) -> list[Any]:
+        return [
+            part for parts in list(self._parts.values()) for part in parts.get(kind, {}).values()
+        ]
+
+    def _late(self, kind: str, *, only: str = "") -> list[Any]:
+        """Return what all plugins offer of a kind that is asked when it is first needed."""
+        for state in self.states:
+            parts = self._parts.get(state.name)
+            if state.fault or parts is None or kind in parts or only not in {"", state.name}:
+                continue
+            asked = partial(self._asked, state, KINDS[kind])
             try:
-                parts = _checked(owner, hook, kind, impl.function(**wanted))
-                named = {name_of(part): (owner, part) for part in parts}
-                for name in named.keys() & found.keys():
-                    raise PluginError(
-                        f"plugins {found[name][0]!r} and {owner!r} both offer {name!r}",
-                        hint=f"Uninstall one of them; {found[name][0]!r} is in use.",
-                    )
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-                self._disable(owner, error)
-            else:
-                found |= named
-        return [part for _, part in found.values()]
+                parts[kind] = guard.within(state.name, self.settings.plugin_seconds, asked)
+            except PluginError as error:
+                self._disable(state.name, error)
+        return self._all(kind)
 
-    def _disable(self, name: str, error: BaseException) -> None:
-        self._manager.unregister(name=name)
+    def _breached(self, name: str, error: PluginError) -> None:
+        """Hear that a plugin did what it was not granted: it is disabled for the rest of the run."""
+        self._breaches[name] = error
+        self._disable(name, error)
+
+    def _disable(self, name: str, error: AmmoError) -> None:
+        self._unregister(name)
         self.states = [
-            replace(state, fault=_reason(error)) if state.name == name else state
+            replace(state, fault=error.message, hint=error.hint) if state.name == name else state
             for state in self.states
         ]
+
+    def _unregister(self, name: str) -> None:
+        self._parts.pop(name, None)
+        if self._manager.has_plugin(name):
+            self._manager.unregister(name=name)
 
 
 def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
@@ -185,68 +352,35 @@ def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
 
     Raises:
         MissingPartError: no plugin offers it.
+        PluginError: the plugin that offers it is disabled.
     """
     name = model_id.partition("/")[0]
-    found = {p.name: p for p in plugins.models()}
-    if name not in found:
+    offered = {p.name: p for p in plugins.models()}
+    if name not in offered:
+        if error := plugins.missing("models", name):
+            raise error
         broken = [f"{s.name}: {s.fault}" for s in plugins.states if s.fault]
         raise MissingPartError(
-            f"model {model_id!r}: no plugin offers {name!r} (installed: {', '.join(sorted(found)) or 'none'})",
+            f"model {model_id!r}: no plugin offers {name!r} (installed: {', '.join(sorted(offered)) or 'none'})",
             hint="; ".join(broken) or f"pip install ammo-{name}",
         )
-    return found[name]
+    return offered[name]
 
 
 def load_plugins(settings: Settings) -> Plugins:
-    """Return the plugins named by entry points; a broken one is disabled, listed with its reason, and never just absent."""
-    by_name: dict[str, list[metadata.EntryPoint]] = defaultdict(list)
-    for point in metadata.entry_points(group=GROUP):
-        if settings.plugins is None or point.name in settings.plugins:
-            by_name[point.name].append(point)
-    plugins = Plugins(settings)
-    for name in sorted(by_name):
-        plugins.load(by_name[name])
+    """Return the installed plugins, loaded; a broken one is disabled, listed with its reason, and never just absent."""
+    plugins, trust = Plugins(settings), Trust.of(settings)
+    for one in found(settings):
+        if settings.plugins is None or one.name in settings.plugins:
+            plugins.bring(one, trust=trust)
     for module in settings.plugin_modules:
-        try:
-            plugins.add(module, importlib.import_module(module))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-            plugins.states.append(
-                PluginState(name=module, module=module, version="", fault=_reason(error))
-            )
+        plugins.bring(of_module(module), trust=trust)
     return plugins
 
 
-def _checked(owner: str, hook: str, kind: type[Any], offered: object) -> list[Any]:
-    """Return what a plugin offered as a list of `kind`; raises `PluginError` that names the culprit."""
-    way_out = f"{hook} must return a list of {kind.__name__}."
-    if not isinstance(offered, Sequence) or isinstance(offered, str):
-        raise PluginError(
-            f"plugin {owner!r}: {hook} returned {type(offered).__name__}, which is no list",
-            hint=way_out,
-        )
-    for part in offered:
-        if lacking := _lacking(part, kind):
-            raise PluginError(
-                f"plugin {owner!r} offers {part!r}, which is no {kind.__name__}: {lacking}",
-                hint=way_out,
-            )
-    return list(offered)
-
-
-def _lacking(part: object, kind: type[object]) -> str:
-    """Return what keeps `part` from being a `kind`: for a Protocol its members, else its class; empty = nothing."""
-    if Protocol not in kind.__mro__:
-        return "" if isinstance(part, kind) else f"it is a {type(part).__name__}"
-    members = {
-        name
-        for base in kind.__mro__
-        if Protocol in base.__mro__ and base is not Protocol
-        for name in (*vars(base), *getattr(base, "__annotations__", {}))
-        if not name.startswith("_")
-    }
-    missing = sorted(name for name in members if not hasattr(part, name))
-    return f"no {', '.join(missing)}" if missing else ""
-
-
-def _reason(error: BaseException) -> str:
-    return error.message if isinstance(error, AmmoError) else f"{type(error).__name__}: {error}"
+def _nearest(said: str) -> str:
+    """Return the hook that a misspelt one may mean."""
+    named = said.split("'")[1] if said.count("'") > 1 else ""
+    hooks = [name for name in vars(Hooks) if name.startswith("ammo_")]
+    near = difflib.get_close_matches(named, hooks, n=1)
+    return f"Did you mean {near[0]}?" if near else f"The hooks are: {', '.join(hooks)}."

@@ -12,6 +12,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ammo_agents.errors import SettingError
 
@@ -40,6 +41,8 @@ class Settings:
     """Which plugins are loaded: ``installed`` (the environment's, and the home's that match their lock), ``strict`` (only what the lock holds, unchanged) or ``none``."""
     plugin_seconds: float = 10.0
     """Seconds a plugin may take to be imported and to say what it offers."""
+    plugin_index: str = ""
+    """Where ``ammo plugin search`` looks: a folder, a file or an https address, with ``#sha256=HASH`` pinned; empty = the shipped list."""
     person: str = "you"
     """Whose User Buddy this is."""
     subspace: str = "coin"
@@ -192,6 +195,14 @@ def load(
 def secret(name: str) -> str | None:
     """Return a key from the environment; keys are never in a settings file and never printed."""
     return os.environ.get(name) or None
+
+
+def proxy_hosts() -> frozenset[str]:
+    """Return the hosts that connections are sent through by this environment, small letters."""
+    names = ("http_proxy", "https_proxy", "all_proxy")
+    lines = [os.environ.get(n) or os.environ.get(n.upper()) or "" for n in names]
+    found = (urlsplit(line if "://" in line else f"//{line}").hostname for line in lines if line)
+    return frozenset(host.lower() for host in found if host)
 
 
 def display() -> bool:

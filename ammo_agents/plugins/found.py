@@ -11,10 +11,12 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Literal
 
-from ammo_agents.errors import PluginError
+from ammo_agents.errors import PluginError, TamperedError
 from ammo_agents.plugins import lock as locks
 from ammo_agents.plugins import manifest as manifests
+from ammo_agents.plugins.lock import Lock
 from ammo_agents.plugins.manifest import Manifest
+from ammo_agents.plugins.shadow import shadowed, shadowed_at_home
 from ammo_agents.settings import Settings, folders
 
 GROUP = "ammo"
@@ -112,7 +114,9 @@ def in_folder(folder: Path, *, name: str, version: str) -> list[Found]:
             root=folder,
         )
         rows.append(_described(one, spec))
-    return rows
+    fault = shadowed_at_home(folder, name)
+    hint = f"ammo plugin remove {name}"
+    return [replace(one, fault=fault, hint=hint) if fault else one for one in rows]
 
 
 def _environment() -> Iterator[Found]:
@@ -128,14 +132,19 @@ def _environment() -> Iterator[Found]:
             spec = importlib.util.find_spec(one.top)
         except (ImportError, ValueError, AttributeError):
             spec = None
-        yield _described(one, spec)
+        one = _described(one, spec)
+        fault = shadowed(point.dist, one.top, spec) if point.dist and not one.fault else ""
+        yield replace(one, fault=fault, hint=f"pip uninstall {one.distribution}") if fault else one
 
 
 def _home(settings: Settings) -> Iterator[Found]:
     folder = plugins_folder(settings)
     if not folder.is_dir():
         return
-    lock = locks.read(locks.lock_path(settings))
+    try:
+        lock = locks.read(locks.lock_path(settings))
+    except TamperedError:  # `Trust` refuses them all and says why
+        lock = Lock()
     for inner in sorted(folder.iterdir()):
         if inner.name.startswith(".") or not inner.is_dir():
             continue

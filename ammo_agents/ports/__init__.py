@@ -14,6 +14,7 @@ from ammo_agents.ports.diary import SOCIETY, Diary, Entry, Written
 from ammo_agents.ports.evidence import Evidence, PrincipleJudge
 from ammo_agents.ports.factors import Factoriser, Likes
 from ammo_agents.ports.graph import Brief, BuddyGraph
+from ammo_agents.ports.gym import Gym, GymProvider
 from ammo_agents.ports.ledger import (
     Attempt,
     BudgetLimits,
@@ -71,6 +72,8 @@ __all__ = [
     "Factoriser",
     "FeedOptions",
     "Grant",
+    "Gym",
+    "GymProvider",
     "Hit",
     "IndexRow",
     "Ledger",

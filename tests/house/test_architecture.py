@@ -14,6 +14,7 @@ import pytest
 
 from ammo_agents import errors
 from ammo_agents.hooks import Hooks
+from ammo_agents.plugins import manifest
 from ammo_agents.settings import HELP, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -148,12 +149,22 @@ def test_every_setting_has_a_sentence() -> None:
     assert lacking == []
 
 
-@pytest.mark.parametrize("project", [p.parent for p in PACKAGES[1:]], ids=lambda p: p.name)
-def test_every_plugin_carries_its_scorecard(project: Path) -> None:
-    setup = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
-    card = setup["tool"]["ammo"]["quality"]
-    assert {"conformance", "bad_input"} <= set(card)
-    assert all(value == "met" or value.startswith("exempt: ") for value in card.values())
+@pytest.mark.parametrize("package", PACKAGES[1:], ids=lambda p: p.name)
+def test_every_plugin_ships_a_manifest_with_its_scorecard(package: Path) -> None:
+    setup = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = manifest.read(package)
+    assert set(setup["project"]["entry-points"]["ammo"]) == {shipped.name}
+    assert "ammo.toml" in setup["tool"]["setuptools"]["package-data"][package.name]
+    assert {"conformance", "bad_input"} <= set(shipped.quality)
+
+
+def test_every_field_of_a_manifest_is_in_the_docs() -> None:
+    page = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([a-z.]+)` \|", page.partition("\n## The manifest\n")[2], re.MULTILINE)
+    fields = {f.name for f in dataclasses.fields(manifest.Manifest)}
+    asked = {f"capabilities.{f.name}" for f in dataclasses.fields(manifest.Capabilities)}
+    assert set(told) - {"installed", "strict", "none"} == fields | asked
+    assert all(f"`{kind}`" in page for kind in manifest.KINDS)
 
 
 def test_no_code_trusts_remote_code_or_unpickles() -> None:
