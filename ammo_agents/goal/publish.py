@@ -19,6 +19,7 @@ from ammo_agents.records import (
     Placed,
     Rejected,
     Stage,
+    SubspaceId,
     Usage,
     content_id,
 )
@@ -53,7 +54,15 @@ def creation_of(grounded: Grounded, *, flags: Sequence[Flag], at: dt.datetime) -
         flags=tuple(dict.fromkeys((*flags, *grounded.flags)))[:FLAGS_KEPT],
         tried=draft.tried,
         request=idea.request,
+        also=_also(grounded),
     )
+
+
+def _also(grounded: Grounded) -> tuple[SubspaceId, ...]:
+    """Return the other subspaces whose facts the draft stands on: the creation lives there too (W5)."""
+    draft, home = grounded.draft, grounded.draft.idea.subspace
+    told = {id for claim in (draft.title, draft.hook, *draft.claims) for id in claim.facts}
+    return tuple(sorted({f.subspace for f in draft.idea.facts if f.id in told} - {home}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ammo_agents.errors import BadInputError, RefusedError
 from ammo_agents.ledger.codec import decode, encode
 from ammo_agents.ledger.connect import sync_file, sync_folder
 from ammo_agents.ledger.faults import no_folder
-from ammo_agents.records import Creation, Fact, Feedback, PersonId, Rejected, Slate
+from ammo_agents.records import Composition, Creation, Fact, Feedback, PersonId, Rejected, Slate
 
 FORMAT = "ammo-export-1"
 MANIFEST, README = "manifest.json", "README.md"
@@ -33,10 +33,11 @@ RECORDS: Mapping[str, type[Any]] = {
     "slates": Slate,
     "feedback": Feedback,
     "diary": dict,
+    "compositions": Composition,
 }
 TABLES = tuple(
-    """events meta blobs facts creations cited attempts slates shown feedback preferences worlds
-    reservations spend effects outbox diary""".split()
+    """events meta blobs facts creations cited memberships attempts slates shown feedback preferences worlds
+    reservations spend effects outbox diary compositions""".split()
 )
 """What must survive, parents first; `projected` tells of indexes, accounts and grants of doors: not exported."""
 TOUCHED = "SELECT creation FROM shown WHERE person = :person UNION SELECT creation FROM feedback WHERE person = :person"
@@ -49,6 +50,7 @@ OF_PERSON = {
     "facts": f"id IN ({CITED})",
     "creations": f"id IN ({TOUCHED})",
     "cited": f"creation IN ({TOUCHED})",
+    "memberships": f"creation IN ({TOUCHED})",
     "slates": "person = :person",
     "shown": "person = :person",
     "feedback": "person = :person",
@@ -56,6 +58,9 @@ OF_PERSON = {
     "diary": "person = :person",
 }
 """What a person left, and the cards and facts it speaks of."""
+UNDONE = "SELECT seq FROM compositions WHERE undone IS NOT NULL UNION SELECT undone FROM compositions WHERE undone IS NOT NULL"
+STANDING = {"events": f"seq NOT IN ({UNDONE})", "compositions": "undone IS NULL"}
+"""What counts as content: a change of the map that was taken back, and its taking back, are as if never."""
 TEXT = """# An export of AMMO
 
 Each `.jsonl` file is one table of the ledger, one row a line, in JSON.
@@ -111,14 +116,17 @@ def canonical_hash(db: sqlite3.Connection) -> str:
     whole = hashlib.sha256()
     for table in TABLES:
         whole.update(f"{table}\n".encode())
-        for line in lines(db, table, None):
+        for line in lines(db, table, None, STANDING.get(table, "")):
             whole.update(line)
     return whole.hexdigest()
 
 
-def lines(db: sqlite3.Connection, table: str, person: PersonId | None) -> Iterator[bytes]:
-    """Yield the rows of a table in the order of its key, each one canonical line."""
-    where = "" if person is None else f" WHERE {OF_PERSON[table]}"
+def lines(
+    db: sqlite3.Connection, table: str, person: PersonId | None, which: str = ""
+) -> Iterator[bytes]:
+    """Yield the rows of a table (`which` of them) in the order of its key, each one canonical line."""
+    which = which if person is None else OF_PERSON[table]
+    where = f" WHERE {which}" if which else ""
     names = _columns(db, table)
     order = ", ".join(str(index + 1) for index in range(len(names)))
     columns = ", ".join(names)

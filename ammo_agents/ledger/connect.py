@@ -35,7 +35,10 @@ TABLES = frozenset([
     "outbox",
     "projected",
 ])
-SINCE = {3: frozenset(["diary", "accounts", "grants"])}
+SINCE = {
+    3: frozenset(["diary", "accounts", "grants"]),
+    4: frozenset(["memberships", "compositions"]),
+}
 """Tables that came with a later schema."""
 
 

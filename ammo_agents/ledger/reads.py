@@ -67,7 +67,8 @@ def creations(
 ) -> list[Creation]:
     """Return creations, newest first."""
     rows = db.execute(
-        "SELECT json FROM creations WHERE (:subspace IS NULL OR subspace = :subspace) "
+        "SELECT json FROM creations WHERE (:subspace IS NULL OR subspace = :subspace "
+        "OR id IN (SELECT creation FROM memberships WHERE subspace = :subspace)) "
         "AND (:buddy IS NULL OR buddy = :buddy) AND (:since IS NULL OR day >= :since) "
         "ORDER BY seq DESC LIMIT :most",
         {

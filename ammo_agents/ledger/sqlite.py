@@ -15,6 +15,7 @@ from ammo_agents.ledger import (
     archive,
     backup,
     budgets,
+    compositions,
     erase,
     health,
     moving,
@@ -38,6 +39,7 @@ from ammo_agents.ports import (
 from ammo_agents.ports.ledger import Json
 from ammo_agents.records import (
     BuddyId,
+    Composition,
     Creation,
     CreationId,
     Fact,
@@ -129,6 +131,22 @@ class SqliteLedger:
     async def advance(self, key: str, subspace: SubspaceId, day: dt.date) -> Receipt:
         """Keep how far a subspace's world has come."""
         return await self.file.write(writes.advance, key, subspace, day)
+
+    async def compose(self, key: str, composition: Composition) -> Receipt:
+        """Keep one change of the map of subspaces."""
+        return await self.file.write(compositions.compose, key, composition)
+
+    async def decompose(self, key: str) -> Composition:
+        """Take the newest standing change of the map back and return it; raises `NotFoundError`."""
+        return await self.file.write(compositions.decompose, key)
+
+    async def compositions(self) -> Sequence[Composition]:
+        """Return the standing changes of the map, oldest first."""
+        return await self.file.read(compositions.standing)
+
+    async def guests(self, subspace: SubspaceId) -> list[Placed]:
+        """Return the creations of other subspaces that live in this one too, with their places."""
+        return await self.file.read(compositions.guests, subspace)
 
     async def move(self, key: str, to: Mapping[str, str], *rows: Mapping[str, Vector]) -> Receipt:
         """Place all creations and facts (`rows`, by id) in another space, or change nothing."""

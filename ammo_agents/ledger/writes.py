@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,7 +48,7 @@ def publish(
     creation = placed.creation
     # A repeated run writes the same card at another time, at another price and in a fuller space.
     said = replace(creation, created_at=EPOCH, usage=Usage(), visibility=0.0)
-    request = Request(key=key, kind="publish", body=body_hash(said, placed.space))
+    request = Request(key=key, kind="publish", body=body_hash(_said(said), placed.space))
     if receipt := stored(db, request):
         return receipt
     known = db.execute("SELECT seq FROM creations WHERE id = ?", (creation.id,)).fetchone()
@@ -76,6 +77,8 @@ def publish(
         ),
     )
     _cite(db, creation)
+    for subspace in sorted(set(creation.also) - {creation.subspace}):
+        db.execute("INSERT INTO memberships VALUES (?, ?)", (creation.id, subspace))
     tell(db, "creations", "upsert", creation.id)
     return Receipt(seq=seq)
 
@@ -255,6 +258,15 @@ def cited(creation: Creation) -> list[FactId]:
     for claim in claims:
         found.update(claim.facts)
     return sorted(found)
+
+
+def _said(creation: Creation) -> object:
+    """Return what a creation says; one of a single subspace keeps the hash it always had."""
+    if creation.also:
+        return creation
+    plain = json.loads(encode(creation))
+    del plain["also"]
+    return plain
 
 
 def _cite(db: sqlite3.Connection, creation: Creation) -> None:

@@ -1,5 +1,6 @@
 """The frozen records of a round, in the order they come to be: knowledge → idea → creation → taste."""
 
+from ammo_agents.records.composition import EVERYTHING, Composition, CompositionKind
 from ammo_agents.records.creation import (
     ActionBlock,
     Author,
@@ -63,6 +64,7 @@ from ammo_agents.records.taste import Feedback, Part, PartKind, Preference, Slat
 from ammo_agents.records.vectors import Matrix, Vector, Wide
 
 __all__ = [
+    "EVERYTHING",
     "SLOT",
     "VOCABULARY",
     "ActionBlock",
@@ -74,6 +76,8 @@ __all__ = [
     "Claim",
     "ClaimBlock",
     "Completion",
+    "Composition",
+    "CompositionKind",
     "Creation",
     "CreationId",
     "DialogueBlock",

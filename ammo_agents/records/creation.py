@@ -185,6 +185,8 @@ class Creation:
     flags: tuple[Flag, ...] = ()
     tried: int = 0
     request: str = ""
+    also: tuple[SubspaceId, ...] = ()
+    """Other subspaces it lives in too: those whose facts it stands on (W5)."""
 
     @property
     def text(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ledger_records import make_fact, make_placed
 
 from ammo_agents.errors import VersionError
 from ammo_agents.ledger import SqliteLedger
@@ -158,4 +159,74 @@ def make_second_schema(path: Path) -> None:
     db = connect(path)
     db.execute("INSERT INTO events (key, kind, at, body) VALUES ('k', 'advance', 'now', x'00')")
     db.execute("INSERT INTO worlds VALUES ('coin', '2026-05-01')")
+    db.close()
+
+
+async def test_cards_from_before_memberships_open_with_their_place_and_belong_to_one_subspace(
+    tmp_path: Path,
+) -> None:
+    path, fresh = tmp_path / "old" / "ledger.db", tmp_path / "new" / "ledger.db"
+    for folder in (path.parent, fresh.parent):
+        await to_thread(folder.mkdir)
+    fact = (make_fact(1),)
+    sample = make_placed(1, fact)
+    new = await SqliteLedger.open(fresh, free_space_mb=0)
+    await new.publish("k/one", sample, fact)
+    kept = await to_thread(rows_of, fresh)
+    await to_thread(make_third_schema, path, kept)
+    old = await SqliteLedger.open(path, free_space_mb=0)
+    assert await old.creation(sample.creation.id) == sample.creation
+    assert await to_thread(rows_of, path) == kept
+    assert await old.canonical_hash() == await new.canonical_hash()
+    # The card's publish is known under its old key: a round that is played again writes nothing twice.
+    assert (await old.publish("k/one", sample, fact)).repeated
+    assert await old.guests(SubspaceId("coin")) == []
+    await old.close()
+    await new.close()
+    assert await to_thread((path.parent / COPIES / "ledger-schema-3.db").exists)
+
+
+def test_a_step_to_memberships_that_is_cut_off_leaves_the_cards_as_they_were(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.db"
+    create(path, migrations()[:3])
+    db = connect(path)
+    db.execute("INSERT INTO events (key, kind, at, body) VALUES ('k', 'publish', 'now', x'00')")
+    card = ("c_a", 1, "coin", "b", "e", "signal", 1, 0.0, "s", '{"blocks":[]}', b"\x00")
+    db.execute("INSERT INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", card)
+    fourth = migrations()[3]
+    cut = Migration(number=4, sql=fourth.sql + "INSERT INTO nowhere VALUES (1);")
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrate(db, path, 3, [*migrations()[:3], cut])
+    assert version(db) == 3
+    assert db.execute("SELECT json FROM creations").fetchone() == ('{"blocks":[]}',)
+    migrate(db, path, 3, migrations()[:4])
+    assert db.execute("SELECT json FROM creations").fetchone() == ('{"also":[],"blocks":[]}',)
+    db.execute("INSERT INTO memberships VALUES ('c_a', 'movie')")
+    db.execute("DELETE FROM creations WHERE id = 'c_a'")
+    assert db.execute("SELECT COUNT(*) FROM memberships").fetchone() == (0,)
+    db.close()
+
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+def rows_of(path: Path) -> Rows:
+    db = connect(path, read_only=True)
+    tables = ("meta", "events", "facts", "creations", "cited", "outbox")
+    found = {name: db.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in tables}
+    db.close()
+    return found
+
+
+def make_third_schema(path: Path, rows: Rows) -> None:
+    """Write the ledger that an AMMO of schema 3 would have: its cards do not say where else they live."""
+    create(path, migrations()[:3])
+    db = connect(path)
+    db.execute("DELETE FROM meta")
+    for name, kept in rows.items():
+        for row in kept:
+            old = [v.replace('{"also":[],', "{", 1) if isinstance(v, str) else v for v in row]
+            db.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(old))})", old)
     db.close()

@@ -464,7 +464,7 @@ async def test_the_ledger_is_a_ledger(ledger: SqliteLedger) -> None:
     port: Ledger = ledger
     assert (await port.counts())["events"] == 0
     health = await ledger.health()
-    assert (health.integrity, health.schema) == ("ok", 3)
+    assert (health.integrity, health.schema) == ("ok", 4)
 
 
 async def test_one_slate_under_two_keys_is_one_slate(ledger: SqliteLedger) -> None:
