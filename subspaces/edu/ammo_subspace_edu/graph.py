@@ -22,6 +22,7 @@ from ammo_subspace_edu.catalogue import (
     source_of,
     turns,
 )
+from ammo_subspace_edu.facts import on_topic_fact
 from ammo_subspace_edu.paths import graph as needs
 from ammo_subspace_edu.topics import Topic, called, topics, topics_of
 
@@ -50,7 +51,7 @@ def buddies(known: Knowledge) -> Sequence[GoalBuddy]:
             id=BuddyId(entity.id),
             subspace=EDU,
             entity=entity.id,
-            name=f"{entity.name[:1].upper()}{entity.name[1:]} Buddy",
+            name=_buddy_name(entity),
             voice="Plain, encouraging sentences; what to learn, in which order, in how many hours.",
             neighbours=tuple(
                 sorted(near[entity.id], key=lambda id: (-near[entity.id][id], id))[:NEIGHBOURS]
@@ -59,6 +60,11 @@ def buddies(known: Knowledge) -> Sequence[GoalBuddy]:
         for entity in known.entities
         if entity.id in speakers()
     ]
+
+
+def _buddy_name(entity: Entity) -> str:
+    kind = "" if entity.kind == "topic" else f" {entity.kind}"
+    return f"{entity.name[:1].upper()}{entity.name[1:]}{kind} Buddy"
 
 
 def speakers() -> frozenset[EntityId]:
@@ -183,4 +189,6 @@ def _courses() -> Iterable[Entity]:
 
 
 def _standing() -> Iterator[Fact]:
-    return iter(())
+    for row in {r.course: r for slug in curricula() for r in listed(slug, BEGINNING)}.values():
+        for topic in topics_of(row.course):
+            yield on_topic_fact(row, topic, BEGINNING)

@@ -33,10 +33,16 @@ CALLED = {
 NOT_MEANT = ("Basic Linear Algebra", "corequisite: Essence of Linear Algebra", "Optional: Linear Algebra", "(Hear instructor)", "such as Introduction to Abstract Algebra")  # fmt: skip
 """Words of a listing that name no course that must come before."""
 
+SCHOOL = frozenset(
+    ["high school math", "high school mathematics", "high school algebra", "any programming language",
+     "c-like programming language", "one of these programming languages"]
+)  # fmt: skip
+"""Prerequisites that are no course and stand before all of them."""
+
 
 @cache
-def read(asked: str, curriculum: str, day: dt.date) -> tuple[tuple[str, ...], bool]:
-    """Return the courses that a listing names as prerequisites, and whether it names nothing else.
+def read(asked: str, curriculum: str, day: dt.date) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the courses that a listing names as prerequisites, and what else it names.
 
     Longest names first, in the listing's own spelling: *linear algebra* in small letters is a field, *Linear
     Algebra* a course. Only courses that the same curriculum lists on the day count.
@@ -53,7 +59,8 @@ def read(asked: str, curriculum: str, day: dt.date) -> tuple[tuple[str, ...], bo
             found[match.start()] = called[name]
             rest = rest[: match.start()] + "=" * len(name) + rest[match.end() :]
     slugs = tuple(dict.fromkeys(slug for at in sorted(found) for slug in found[at]))
-    return slugs, not re.sub(r"[=,\s]|\band\b", "", rest)
+    left = (part.strip() for part in re.split(r"[=,]|\band\b", rest))
+    return slugs, tuple(part for part in left if part)
 
 
 def named(row: Row, day: dt.date) -> tuple[str, ...]:
@@ -63,7 +70,16 @@ def named(row: Row, day: dt.date) -> tuple[str, ...]:
 
 def only_courses(row: Row, day: dt.date) -> bool:
     """Whether all prerequisites that are listed are courses here."""
-    return bool(row.asked) and read(row.asked, row.curriculum, state_day(day))[1]
+    return bool(row.asked) and not read(row.asked, row.curriculum, state_day(day))[1]
+
+
+def whole(row: Row, day: dt.date) -> bool:
+    """Whether what leads to a course is courses alone, from school on: its weeks and hours can be added up."""
+    return all(
+        other.lower() in SCHOOL
+        for one in (*rows_before(row, day), row)
+        for other in read(one.asked, one.curriculum, state_day(day))[1]
+    )
 
 
 @cache

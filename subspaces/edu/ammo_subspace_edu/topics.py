@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from ammo_agents.records import EntityId
 from ammo_subspace_edu.catalogue import (
@@ -53,7 +54,7 @@ def topics() -> dict[str, Topic]:
         found[slug] = Topic(
             slug=slug,
             name=told.get("name", key),
-            aliases=tuple(told.get("aliases", ())),
+            aliases=_other_names(key, told),
             courses=tuple(c for c in told.get("courses", ()) if c in names()),
         )
     known = {name.lower() for t in found.values() for name in (t.name, *t.aliases)}
@@ -70,6 +71,12 @@ def by_name() -> dict[str, Topic]:
     """Return every topic by each of its names, in lower case."""
     every = [(name, t) for t in topics().values() for name in (t.name, *t.aliases)]
     return {name.lower(): topic for name, topic in reversed(every)}
+
+
+def _other_names(key: str, told: dict[str, Any]) -> tuple[str, ...]:
+    """Return the aliases, with the plain spelling of a name that has capitals."""
+    plain = (key,) if told.get("name", key) != key else ()
+    return tuple(dict.fromkeys((*plain, *told.get("aliases", ()))))
 
 
 def called(said: str) -> Topic:

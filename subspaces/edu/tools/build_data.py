@@ -151,11 +151,17 @@ def of(repository: Repository, folder: Path) -> dict[str, Any]:
         rows.append((day, commit, {tuple(r[f] for f in SPANNED): r for r in listed}))
         sections = {r["section"] for r in listed}
         covered = [
-            {"curriculum": repository.slug, "section": SECTIONS.get(section, section), "topic": topic}
+            {
+                "curriculum": repository.slug,
+                "section": SECTIONS.get(section, section),
+                "topic": topic,
+                "order": n,
+            }
             for section, said in page.topics.items()
-            for topic in said
+            for n, topic in enumerate(said)
         ]
-        topics.append((day, commit, {tuple(t.values()): t for t in covered if t["section"] in sections}))
+        kept = {tuple(t.values())[:3]: t for t in covered if t["section"] in sections}
+        topics.append((day, commit, kept))
         last = (day, commit)
     head = {"day": last[0].isoformat(), "commit": last[1], "first": rows[0][0].isoformat()}
     about = {**asdict(repository), "url": repository.url, **head}
