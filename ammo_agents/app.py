@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from ammo_agents.authoring.shelf import Shelf
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
 from ammo_agents.geometry import Basis, fit_basis
+from ammo_agents.goal.guest import Guest
 from ammo_agents.hooks import Plugins, load_plugins, provider_of
-from ammo_agents.ledger import DataLock, SqliteLedger
+from ammo_agents.ledger import SqliteLedger
+from ammo_agents.ledger.opening import Access as Access
+from ammo_agents.ledger.opening import open_ledger
 from ammo_agents.metaspace.exact import ExactStores
 from ammo_agents.metaspace.index import Index
 from ammo_agents.metaspace.living import LivingMatrix
@@ -28,6 +32,7 @@ from ammo_agents.ports import (
     StoreProvider,
     Subspace,
     Triggers,
+    WallClock,
 )
 from ammo_agents.records import (
     EntityId,
@@ -43,25 +48,15 @@ from ammo_agents.round.commons import taught as taught_by
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.conversation import Conversation, gate_of
 from ammo_agents.round.parts import Parts
+from ammo_agents.round.roster import born_from, rostered
 from ammo_agents.round.runs import Runs
+from ammo_agents.round.sample import sample
 from ammo_agents.round.sights import Sights
-from ammo_agents.round.world import World, born_from, learn_standing
+from ammo_agents.round.world import World, learn_standing
 from ammo_agents.settings import Folders, Loaded, Settings, folders
 
 if TYPE_CHECKING:  # LangGraph's weight is for who takes a seat
     from ammo_agents.round.seat import Seat
-
-Access = Literal["none", "read", "write"]
-BASIS_TEXTS = 256
-"""Texts of the subspace that the first basis is fitted on."""
-
-
-class WallClock:
-    """The machine's clock."""
-
-    def now(self) -> dt.datetime:
-        """Return the time now, aware, in UTC."""
-        return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +70,8 @@ class App:
     parts: Parts
     who: PersonId | None = None
     """Whose User Buddy answers; None = the person of the settings."""
+    shelf: Shelf = field(default_factory=Shelf)
+    """What this home holds without code: folders, buddies in files."""
 
     def of(self, person: PersonId) -> App:
         """Return the same running AMMO as another person sees it."""
@@ -138,23 +135,22 @@ class App:
         return known[subspace.id]
 
     async def buddies(self, subspace: Subspace) -> list[GoalBuddy]:
-        """Return the Goal Buddies of a subspace: its own, or one per entity of its graph (W6)."""
+        """Return the Goal Buddies of a subspace: its own (or one per entity of its graph), plugins' and files' (W6)."""
         knowledge = await self.knowledge(subspace)
-        if subspace.buddies is not None:
-            return list(subspace.buddies(knowledge))
-        return born_from(knowledge)
+        own = born_from(knowledge) if subspace.buddies is None else subspace.buddies(knowledge)
+        return self.shelf.joined(subspace.id, own, self.plugins.buddies())
 
-    async def model(self) -> Model:
-        """Return the language model of the settings, metered against the day's budget."""
-        async with self.parts.locks["model"]:
-            if self.parts.model is None:
-                provider = provider_of(self.plugins, self.settings.model)
-                inner = await provider.open_model(self.settings.model)
+    async def model(self, name: str = "") -> Model:
+        """Return the language model of the settings, or another by its id, metered against the day's budget."""
+        wanted, kept = name or self.settings.model, self.parts.models
+        async with self.parts.locks[f"model/{wanted}"]:
+            if wanted not in kept:
+                inner = await provider_of(self.plugins, wanted).open_model(wanted)
                 self.parts.stack.push_async_callback(inner.close)
                 metered = MeteredModel.from_settings(inner, self.ledger, self.settings, self.clock)
                 metered.observer = Sights(self.ledger.diary).saw
-                self.parts.model = metered
-        return self.parts.model
+                kept[wanted] = metered
+        return kept[wanted]
 
     async def embedder(self) -> Embedder:
         """Return the consensus embedder, checked against the stamp of the space (W1)."""
@@ -288,32 +284,58 @@ class App:
                 f"the {subspace.title} world of this home has reached {kept}, it cannot start at {start}",
                 hint="Go on without --from, or begin a new home: ammo --home FOLDER up --from DATE",
             )
+        first = start if kept is None else kept + dt.timedelta(days=1)
         companion = await self.companion(name)
-        embedder = await self.embedder()
-        world = World(
-            settings=self.settings,
-            subspace=subspace,
-            knowledge=await self.knowledge(subspace),
-            triggers=await self._triggers(
-                subspace, start if kept is None else kept + dt.timedelta(days=1)
-            ),
-            buddies={b.id: b for b in await self.buddies(subspace)},
-            clock=self.clock,
-            ledger=self.ledger,
-            embedder=embedder,
-            model=await self.model(),
-            space=embedder.fingerprint,
-            living=companion.living,
-            visibility=partial(self._visibility, subspace.id),
-            evidence=self.plugins.evidence(),
-            at_once=self.settings.model_slots,
-        )
+        world = await self._world(subspace, await self._triggers(subspace, first), companion.living)
         await world.prepare()
         self.parts.worlds[subspace.id] = world
         for (_, where), one in self.parts.companions.items():
             if where == subspace.id:
                 one.heard = world.hear
         return world
+
+    async def rehearsal(self, name: str | None = None, *more: GoalBuddy) -> World:
+        """Return a world that is not the running one: on its day, from the archive, with these buddies too.
+
+        Nothing that is written in it is kept, and no day of it is.
+        """
+        subspace = self.subspace(name)
+        day = await self.ledger.day(subspace.id)
+        first = None if day is None else day + dt.timedelta(days=1)
+        triggers = await self._triggers(subspace, first, live=False)
+        world = await self._world(subspace, triggers, (await self.companion(name)).living, more)
+        await world.look()
+        return world
+
+    async def _world(
+        self,
+        subspace: Subspace,
+        triggers: Triggers,
+        living: LivingMatrix,
+        more: Sequence[GoalBuddy] = (),
+    ) -> World:
+        buddies = {b.id: b for b in (*await self.buddies(subspace), *more)}
+        knowledge, evidence = await self.knowledge(subspace), self.plugins.evidence()
+        embedder = await self.embedder()
+        return World(
+            settings=self.settings,
+            subspace=subspace,
+            knowledge=knowledge,
+            triggers=triggers,
+            buddies=buddies,
+            clock=self.clock,
+            ledger=self.ledger,
+            embedder=embedder,
+            model=await self.model(),
+            space=embedder.fingerprint,
+            living=living,
+            visibility=partial(self._visibility, subspace.id),
+            evidence=evidence,
+            models=self.model,
+            graphs={g.name: Guest(g) for g in self.plugins.graphs()},
+            roster=await rostered(subspace, knowledge, list(buddies.values()), evidence),
+            at_once=self.settings.model_slots,
+        )
 
     def _visibility(self, subspace: SubspaceId, vector: Vector, entity: EntityId) -> float:
         """Return P(e ∈ S) of a creation that is not published yet: the mean over the people at home here (W8)."""
@@ -340,21 +362,19 @@ class App:
             gate=gate_of(subspace.wordings, entities),
         )
 
-    async def _triggers(self, subspace: Subspace, start: dt.date | None) -> Triggers:
+    async def _triggers(
+        self, subspace: Subspace, start: dt.date | None, *, live: bool = True
+    ) -> Triggers:
         if subspace.triggers is None:
             return QuietTriggers(start or self.clock.now().date())
-        options = FeedOptions(start=start, live=self.settings.live and not self.settings.offline)
+        online = live and self.settings.live and not self.settings.offline
+        options = FeedOptions(start=start, live=online)
         return await asyncio.to_thread(subspace.triggers, options)
 
     async def _sample(self) -> list[str]:
-        """Return texts of the subspace that are like what will be written in it, spread evenly."""
         subspace = self.subspace()
-        knowledge = await self.knowledge(subspace)
-        facts = [*(await self._triggers(subspace, None)).knowledge(), *knowledge.facts]
-        texts = [f.statement for f in facts]
-        texts += [f"{e.name}. {e.summary}" for e in knowledge.entities]
-        step = max(1, len(texts) // BASIS_TEXTS)
-        return texts[::step][:BASIS_TEXTS] or [subspace.title]
+        recent = (await self._triggers(subspace, None)).knowledge()
+        return sample(subspace.title, recent, await self.knowledge(subspace))
 
 
 @asynccontextmanager
@@ -370,27 +390,13 @@ async def opened(
         DamagedError: the ledger cannot be trusted.
     """
     async with AsyncExitStack() as stack:
-        ledger = await _open_ledger(loaded.settings, access, stack)
+        ledger = await open_ledger(loaded.settings, access, stack)
+        plugins = await asyncio.to_thread(load_plugins, loaded.settings)
         yield App(
             loaded=loaded,
-            plugins=await asyncio.to_thread(load_plugins, loaded.settings),
+            plugins=plugins,
+            shelf=await asyncio.to_thread(Shelf.attached, plugins),
             clock=clock or WallClock(),
             access=access,
             parts=Parts(ledger=ledger, stack=stack),
         )
-
-
-async def _open_ledger(
-    settings: Settings, access: Access, stack: AsyncExitStack
-) -> SqliteLedger | None:
-    if access == "none":
-        return None
-    place = folders(settings)
-    if access == "write" or not await asyncio.to_thread(place.ledger.exists):
-        lock = await asyncio.to_thread(DataLock.acquire, place.data)
-        stack.callback(lock.release)
-        ledger = await SqliteLedger.open(place.ledger, free_space_mb=settings.free_space_mb)
-    else:
-        ledger = await SqliteLedger.open(place.ledger, read_only=True)
-    stack.push_async_callback(ledger.close)
-    return ledger

@@ -9,7 +9,7 @@ from ammo_agents.ports.channel import (
     Message,
     MessageKind,
 )
-from ammo_agents.ports.clock import Clock
+from ammo_agents.ports.clock import Clock, WallClock
 from ammo_agents.ports.diary import SOCIETY, Diary, Entry, Written
 from ammo_agents.ports.evidence import Evidence, PrincipleJudge
 from ammo_agents.ports.factors import Factoriser, Likes
@@ -96,6 +96,7 @@ __all__ = [
     "Subspace",
     "Tag",
     "Triggers",
+    "WallClock",
     "Wording",
     "Written",
     "as_rows",

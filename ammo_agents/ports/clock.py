@@ -12,3 +12,11 @@ class Clock(Protocol):
     def now(self) -> dt.datetime:
         """Return the time now, aware, in UTC."""
         ...
+
+
+class WallClock:
+    """The machine's clock."""
+
+    def now(self) -> dt.datetime:
+        """Return the time now, aware, in UTC."""
+        return dt.datetime.now(dt.UTC)

@@ -24,6 +24,7 @@ from ammo_agents.records import (
     ClaimBlock,
     Creation,
     DialogueBlock,
+    EntityId,
     Fact,
     FactId,
     GoalBuddy,
@@ -52,6 +53,8 @@ class Report:
     """Buddies that were woken and had nothing to say."""
     over: bool = False
     """The subspace's world has ended."""
+    faults: tuple[tuple[BuddyId, str], ...] = ()
+    """Buddies that do not work, or not as they were written, and why."""
 
     @property
     def usage(self) -> Usage:
@@ -78,13 +81,14 @@ async def play(world: World, *, most: int, progress: Progress | None = None) -> 
     At most `most` buddies write. The day is kept in the ledger only when its round is over, so a
     killed round is played again, and what it had already published is not published twice.
     """
+    before = world.triggers.day()
     shifts = await world.triggers.advance()
     if shifts is None:
         return Report(date=world.triggers.day(), shifts=0, over=True)
     date = world.triggers.day()
     world.living.retire(date - dt.timedelta(days=world.settings.days_live))
     await world.learn([fact for shift in shifts for fact in shift.facts])
-    woken = await wake(world, shifts, most=most)
+    woken = await wake(world, shifts, most=most, before=before)
     gate = asyncio.Semaphore(world.at_once)
 
     async def one(buddy: GoalBuddy, stimulus: Stimulus) -> Creation | Rejected | None:
@@ -101,40 +105,91 @@ async def play(world: World, *, most: int, progress: Progress | None = None) -> 
         published=tuple(o for o in outcomes if isinstance(o, Creation)),
         rejected=tuple(o for o in outcomes if isinstance(o, Rejected)),
         silent=sum(o is None for o in outcomes),
+        faults=tuple(sorted(world.faults.items())),
     )
 
 
 async def wake(
-    world: World, shifts: Sequence[Shift], *, most: int
+    world: World, shifts: Sequence[Shift], *, most: int, before: dt.date | None = None
 ) -> list[tuple[GoalBuddy, Stimulus]]:
     """Choose who writes: signals by surprise, one voice for what the calendar, the system or curiosity asks.
 
     A quarter of the round (at least one place, when there are two) is kept for what is no signal;
-    otherwise the loudest coin would speak every day and the quiet regions would stay empty.
+    otherwise the loudest coin would speak every day and the quiet regions would stay empty. `before` is
+    the world's last day: a buddy whose own schedule fell on a day between is woken too.
     """
     date = world.triggers.day()
     woken = Woken()
     others = max(1, most // 4) if most > 1 else 0
-    for shift in sorted(shifts, key=lambda s: (-s.surprise, s.entity))[: most - others]:
-        woken.add(
-            world.buddy_of(shift.entity),
-            Stimulus(
-                kind=IdeaKind.SIGNAL,
-                date=date,
-                shift=shift,
-                entity=shift.entity,
-                seed=world.seed_for(shift.entity),
-            ),
-        )
+    for buddy, stimulus in _signals(world, shifts, most - others):
+        woken.add(buddy, stimulus)
+    own = _own_schedules(world, before or date - dt.timedelta(days=1), date)
     quiet = [*await _scheduled(world, date), *_query(world, date), *_curious(world, date)]
-    for stimulus in quiet:
-        if len(woken.calls) < most and stimulus.entity is not None:
-            woken.add(world.buddy_of(stimulus.entity), stimulus)
+    asked = [(world.buddy_of(s.entity), s) for s in quiet if s.entity is not None]
+    rare = [pair for pair in own if pair[0].schedule != "daily"]
+    often = [pair for pair in own if pair[0].schedule == "daily"]
+    # Who is due every day and what the world asks for take turns; once a week is once a week.
+    halves = (often, asked) if date.toordinal() % 2 else (asked, often)
+    for voice, stimulus in (*rare, *halves[0], *halves[1]):
+        if len(woken.calls) < most:
+            woken.add(voice, stimulus)
     return [
         (buddy, stimulus)
         for buddy, stimulus in woken.calls[:most]
         if not world.has_written(buddy.id, stimulus.kind, date) and world.may_write(buddy.id, date)
     ]
+
+
+def _signals(world: World, shifts: Sequence[Shift], room: int) -> list[tuple[GoalBuddy, Stimulus]]:
+    """Return whom the shifts wake, at most `room`: one voice a shift, then the other voices it touches.
+
+    Of several buddies of one entity, the one whose newest card is oldest speaks first.
+    """
+    heard = sorted(shifts, key=lambda s: (-s.surprise, s.entity))[:room]
+    turns = [
+        [(buddy, _signal(world, buddy, shift)) for buddy in _by_turn(world, shift)]
+        for shift in heard
+    ]
+    first = [voices[0] for voices in turns if voices]
+    return (first + [pair for voices in turns for pair in voices[1:]])[: max(0, room)]
+
+
+def _by_turn(world: World, shift: Shift) -> list[GoalBuddy]:
+    return sorted(world.who.woken_by(shift), key=lambda buddy: world.last_wrote(buddy.id))
+
+
+def _signal(world: World, buddy: GoalBuddy, shift: Shift) -> Stimulus:
+    return Stimulus(
+        kind=IdeaKind.SIGNAL,
+        date=world.triggers.day(),
+        shift=shift,
+        entity=shift.entity,
+        seed=world.seed_for(_seeded(world, buddy, shift.entity)),
+    )
+
+
+def _own_schedules(
+    world: World, before: dt.date, date: dt.date
+) -> list[tuple[GoalBuddy, Stimulus]]:
+    """Return whom their own schedule wakes, the longest silent first."""
+    due = sorted(world.who.due(before, date), key=lambda b: (world.last_wrote(b.id), b.id))
+    return [
+        (
+            buddy,
+            Stimulus(
+                kind=IdeaKind.SCHEDULE,
+                date=date,
+                entity=buddy.entity,
+                seed=world.seed_for(_seeded(world, buddy, buddy.entity)),
+            ),
+        )
+        for buddy in due
+    ]
+
+
+def _seeded(world: World, buddy: GoalBuddy, entity: EntityId) -> str:
+    """Return what a stimulus is seeded by: the entity for its first voice, the buddy's own id for the others."""
+    return entity if world.buddy_of(entity) is buddy else buddy.id
 
 
 async def _scheduled(world: World, date: dt.date) -> list[Stimulus]:
@@ -184,25 +239,7 @@ async def write(
 
     Returns None when the buddy had nothing to say, or when this very idea is already published.
     """
-    told = () if stimulus.shift is None else stimulus.shift.facts
-    known = [*told, *world.known(buddy)]
-    context = GoalContext(
-        model=world.model,
-        embedder=world.embedder,
-        space=world.space,
-        entities=world.entities,
-        wordings=world.subspace.wordings,
-        evidence=world.evidence,
-        known=known,
-        recent=world.recent(buddy.id),
-        living=world.living.matrix,
-        titles=world.titles,
-        visibility=world.visibility,
-        cost_limit=world.settings.cost_limit,
-        cost_weight=world.settings.cost_weight,
-        now=world.clock.now,
-        progress=progress,
-    )
+    context, known = await context_of(world, buddy, stimulus, progress=progress)
     with asked_by(buddy.id), telemetry.agent(buddy.id):
         outcome = await create(buddy, stimulus, context)
     if outcome is None:
@@ -218,6 +255,35 @@ async def write(
         await world.ledger.reject(f"reject/{key}/{outcome.stage}", outcome, world.clock.now())
         return outcome
     return await publish(world, f"publish/{key}", outcome, known)
+
+
+async def context_of(
+    world: World, buddy: GoalBuddy, stimulus: Stimulus, *, progress: Progress | None = None
+) -> tuple[GoalContext, list[Fact]]:
+    """Return what a buddy may use for one card, and every fact the card may cite."""
+    told = () if stimulus.shift is None else stimulus.shift.facts
+    known = [*told, *world.known(buddy)]
+    context = GoalContext(
+        model=await world.model_of(buddy),
+        embedder=world.embedder,
+        space=world.space,
+        entities=world.entities,
+        wordings=world.subspace.wordings,
+        evidence=world.evidence,
+        charter=world.charter(buddy),
+        graph=world.graph_of(buddy),
+        graph_seconds=2 * world.settings.model_deadline_s,
+        known=known,
+        recent=world.recent(buddy.id),
+        living=world.living.matrix,
+        titles=world.titles,
+        visibility=world.visibility,
+        cost_limit=world.settings.cost_limit,
+        cost_weight=world.cost_weight(buddy),
+        now=world.clock.now,
+        progress=progress,
+    )
+    return context, known
 
 
 async def publish(world: World, key: str, placed: Placed, known: Sequence[Fact]) -> Creation | None:

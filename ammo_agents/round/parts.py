@@ -28,7 +28,8 @@ class Parts:
 
     ledger: SqliteLedger | None
     stack: AsyncExitStack
-    model: Model | None = None
+    models: dict[str, Model] = field(default_factory=dict)
+    """By id; all of them share one budget."""
     embedder: Embedder | None = None
     index: Index | None = None
     knowledge: dict[SubspaceId, Knowledge] = field(default_factory=dict)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from ammo_agents.goal.aside import Failed, aside
+from ammo_agents.goal.guest import Guest
+from ammo_agents.goal.principles import Charter
 from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import (
     BudgetLimits,
@@ -38,6 +42,8 @@ from ammo_agents.records import (
     Vector,
     digest,
 )
+from ammo_agents.round.roster import Roster, roster_of
+from ammo_agents.round.roster import born_from as born_from
 from ammo_agents.settings import Settings
 
 QUIET_DAYS = 3
@@ -46,6 +52,8 @@ PLACED = 64
 """Standing facts that are placed at a time."""
 CURIOUS_DAYS = 14
 """Days without a card after which a region counts as empty."""
+OPENING_S = 300.0
+"""Seconds a buddy's own model may take to open."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +65,7 @@ class World:
     knowledge: Knowledge
     triggers: Triggers
     buddies: Mapping[BuddyId, GoalBuddy]
+    """Whom subspace, plugins and files offer; `roster` says who of them works."""
     clock: Clock
     ledger: Ledger
     embedder: Embedder
@@ -67,9 +76,18 @@ class World:
     visibility: Callable[[Vector, EntityId], float]
     """P(e ∈ S) of a creation that is not published yet, over the people known here."""
     evidence: Sequence[Evidence] = ()
+    models: Callable[[str], Awaitable[Model]] | None = None
+    """Opens a buddy's own language model, once for each id, metered like any other."""
+    graphs: Mapping[str, Guest] = field(default_factory=dict)
+    """Graphs of one's own, by name."""
+    roster: Roster | None = None
+    """None = made of `buddies`, where nobody weighs free principles."""
+    faults: dict[BuddyId, str] = field(default_factory=dict)
+    """Buddies that do not work, or not as they were written, and why."""
     at_once: int = 2
     """Buddies that write at the same time."""
     entities: Mapping[EntityId, Entity] = field(init=False)
+    who: Roster = field(init=False)
     titles: set[str] = field(default_factory=set)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever a creation is admitted."""
@@ -82,16 +100,22 @@ class World:
     _latest: dict[EntityId, dt.date] = field(default_factory=dict)
     _spent: dict[tuple[BuddyId, dt.date], int] = field(default_factory=lambda: defaultdict(int))
     _standing: dict[EntityId, list[Fact]] = field(init=False)
-    _speakers: Mapping[EntityId, BuddyId] = field(init=False)
+    _wrote: dict[BuddyId, dt.date] = field(default_factory=dict)
     _places: dict[FactId, Vector] = field(default_factory=dict)
     _centres: tuple[list[EntityId], Matrix] | None = None
 
     def __post_init__(self) -> None:
         self.entities = {e.id: e for e in self.knowledge.entities}
-        self._speakers = speakers(self.knowledge, self.buddies)
+        self.who = self.roster or roster_of(self.subspace, self.knowledge, self.buddies.values())
+        self.buddies = self.who.buddies
+        self.faults |= self.who.faults
         self._standing = defaultdict(list)
         for fact in self.knowledge.facts:
             self._standing[fact.entity].append(fact)
+
+    def meet(self, roster: Roster) -> None:
+        """Go on with other buddies from now on: a file was written or taken away."""
+        self.who, self.buddies, self.faults = roster, roster.buddies, dict(roster.faults)
 
     @property
     def id(self) -> SubspaceId:
@@ -99,17 +123,20 @@ class World:
         return self.subspace.id
 
     async def prepare(self) -> None:
-        """Read what is being said already, and place the entities in the space."""
+        """Read what is being said already, place the entities in the space, and learn what always holds."""
+        await self.look()
+        await learn_standing(self.ledger, self.embedder, self.id, self.knowledge.facts)
+
+    async def look(self) -> None:
+        """Read what is being said already, and place the entities in the space; nothing is kept."""
         since = self.triggers.day() - dt.timedelta(days=self.settings.days_live)
         for creation in await self.ledger.creations(subspace=self.id, since=since):
             self._note(creation)
-        known = [
-            self.entities[b.entity] for b in self.buddies.values() if b.entity in self.entities
-        ]
+        born = dict.fromkeys(buddy.entity for buddy in self.buddies.values())
+        known = [self.entities[entity] for entity in born if entity in self.entities]
         if known:
             texts = [f"{e.name}. {e.summary}"[:400] for e in known]
             self._centres = ([e.id for e in known], await self.embedder.embed(texts))
-        await learn_standing(self.ledger, self.embedder, self.id, self.knowledge.facts)
 
     async def learn(self, facts: Sequence[Fact]) -> None:
         """Keep what happened as knowledge, so that it can be found and asked about (W2, W4)."""
@@ -129,8 +156,49 @@ class World:
         return np.stack([self._places[fact.id] for fact in facts])
 
     def buddy_of(self, entity: EntityId) -> GoalBuddy | None:
-        """Return the buddy born of an entity, or else of the nearest one its edges lead to."""
-        return self.buddies.get(self._speakers.get(entity, BuddyId(entity)))
+        """Return the first buddy born of an entity, or else of the nearest one its edges lead to."""
+        return self.who.of(entity)
+
+    def last_wrote(self, buddy: BuddyId) -> dt.date:
+        """Return the day a buddy's newest living card speaks of."""
+        return self._wrote.get(buddy, dt.date.min)
+
+    def allowance(self, buddy: BuddyId) -> int:
+        """Return what a buddy may publish in a day: its own budget, never above the settings'."""
+        own = self.buddies[buddy].budget if buddy in self.buddies else None
+        most = self.settings.creations_per_day
+        return most if own is None else max(0, min(own, most))
+
+    def cost_weight(self, buddy: GoalBuddy) -> float:
+        """Return λ: the buddy's own, never below the settings': none makes misinformation cheaper."""
+        own = buddy.cost_weight
+        least = self.settings.cost_weight
+        return least if own is None or math.isnan(own) else max(least, own)
+
+    def charter(self, buddy: GoalBuddy) -> Charter:
+        """Return the principles that hold for a buddy's cards."""
+        return self.who.charters.get(buddy.id, Charter())
+
+    async def model_of(self, buddy: GoalBuddy) -> Model | None:
+        """Return the model a buddy writes with: its own, or the settings' one where that cannot be opened."""
+        if not buddy.model or self.models is None:
+            return self.model
+        opened = await aside(_awaited(self.models(buddy.model)), seconds=OPENING_S)
+        if not isinstance(opened, Failed):
+            self.faults.pop(buddy.id, None)
+            return opened
+        instead = "nobody" if self.model is None else self.model.card.id
+        self.faults[buddy.id] = f"its model {buddy.model!r} {opened.reason}: {instead} writes"
+        return self.model
+
+    def graph_of(self, buddy: GoalBuddy) -> Guest | None:
+        """Return the graph that works for a buddy; None = AMMO's own, also where its own is not installed."""
+        if buddy.graph and buddy.graph not in self.graphs:
+            known = ", ".join(sorted(self.graphs)) or "none"
+            self.faults[buddy.id] = (
+                f"no plugin offers its graph {buddy.graph!r} (there are: {known}): AMMO's own works"
+            )
+        return self.graphs.get(buddy.graph)
 
     def seed_for(self, name: str) -> int:
         """Return the seed of one stimulus: from the root seed, the subspace, the day and the name."""
@@ -149,16 +217,18 @@ class World:
 
     def may_write(self, buddy: BuddyId, date: dt.date) -> bool:
         """Return whether the buddy's creations of this day are not all spent."""
-        return self._spent[buddy, date] < self.settings.creations_per_day
+        return self._spent[buddy, date] < self.allowance(buddy)
 
     def known(self, buddy: GoalBuddy) -> list[Fact]:
         """Return the facts a buddy may stand on: its entity's and its neighbours', newest first."""
-        near = {buddy.entity, *buddy.neighbours}
+        first = self.who.of(buddy.entity)
+        neighbours = buddy.neighbours or (first.neighbours if first is not None else ())
+        near = {buddy.entity, *neighbours}
         recent = [
             f for f in self.triggers.knowledge() if f.entity in near or near & set(f.mentions)
         ]
         return recent + [
-            f for entity in (buddy.entity, *buddy.neighbours) for f in self._standing[entity]
+            f for entity in (buddy.entity, *neighbours) for f in self._standing[entity]
         ]
 
     def recent(self, buddy: BuddyId) -> set[FactId]:
@@ -201,7 +271,7 @@ class World:
     async def book(self, creation: Creation) -> None:
         """Book one creation of the buddy's day of this world; raises `BudgetError` when it is spent."""
         noon = dt.datetime.combine(creation.date, dt.time(12), dt.UTC)
-        limits = BudgetLimits(creations=self.settings.creations_per_day)
+        limits = BudgetLimits(creations=self.allowance(creation.buddy))
         await self.ledger.reserve(
             f"creation/{creation.id}", f"buddy/{creation.buddy}", noon, Usage(), limits, creations=1
         )
@@ -219,43 +289,14 @@ class World:
             self._used[creation.buddy].update(claim.facts)
         self._written[creation.date].add((creation.buddy, creation.kind))
         self._spent[creation.buddy, creation.date] += 1
+        self._wrote[creation.buddy] = max(creation.date, self.last_wrote(creation.buddy))
         self._latest[creation.entity] = max(
             creation.date, self._latest.get(creation.entity, dt.date.min)
         )
 
 
-def born_from(knowledge: Knowledge) -> list[GoalBuddy]:
-    """Return one Goal Buddy per entity that facts or edges speak of, with its neighbours (W6)."""
-    near: dict[EntityId, dict[EntityId, float]] = {e.id: {} for e in knowledge.entities}
-    for edge in knowledge.edges:
-        for a, b in ((edge.source, edge.target), (edge.target, edge.source)):
-            if a in near and b in near:
-                near[a][b] = max(edge.weight, near[a].get(b, 0.0))
-    spoken = {f.entity for f in knowledge.facts} | {e for e, others in near.items() if others}
-    return [
-        GoalBuddy(
-            id=BuddyId(entity.id),
-            subspace=entity.subspace,
-            entity=entity.id,
-            name=f"{entity.name} Buddy",
-            neighbours=tuple(sorted(near[entity.id], key=lambda n: (-near[entity.id][n], n))),
-        )
-        for entity in knowledge.entities
-        if entity.id in spoken
-    ]
-
-
-def speakers(
-    knowledge: Knowledge, buddies: Mapping[BuddyId, GoalBuddy]
-) -> Mapping[EntityId, BuddyId]:
-    """Return, for each entity without a buddy of its own, the buddy of the nearest entity it has an edge to."""
-    nearest: dict[EntityId, tuple[float, BuddyId]] = {}
-    for edge in knowledge.edges:
-        buddy = BuddyId(edge.target)
-        if buddy in buddies and BuddyId(edge.source) not in buddies:
-            found = (edge.weight, buddy)
-            nearest[edge.source] = max(nearest.get(edge.source, found), found)
-    return {entity: buddy for entity, (_, buddy) in nearest.items()}
+async def _awaited(work: Awaitable[Model]) -> Model:
+    return await work
 
 
 async def learn_standing(

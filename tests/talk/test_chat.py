@@ -223,7 +223,7 @@ async def writer(app: App) -> ScriptedModel:
     )
     metered = MeteredModel.from_settings(model, app.ledger, app.settings, app.clock)
     metered.observer = Sights(app.ledger.diary).saw
-    app.parts.model = metered
+    app.parts.models[app.settings.model] = metered
     return model
 
 

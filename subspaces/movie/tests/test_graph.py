@@ -6,7 +6,7 @@ from ammo_subspace_movie.films import films
 from ammo_subspace_movie.plugin import movie
 
 from ammo_agents.records import EntityId, Knowledge
-from ammo_agents.round.world import speakers
+from ammo_agents.round.roster import voices_of
 
 
 def test_every_film_is_an_entity_with_its_text_and_its_article(known: Knowledge) -> None:
@@ -41,6 +41,6 @@ def test_every_film_has_a_buddy_that_speaks_for_it_its_director_before_its_genre
     known: Knowledge,
 ) -> None:
     assert movie.buddies is not None
-    spoken = speakers(known, {b.id: b for b in movie.buddies(known)})
+    spoken = voices_of(known, {b.id: b for b in movie.buddies(known)})
     assert {film.id for film in films()} <= set(spoken)
-    assert spoken[EntityId("movie/annie-hall-1977")] == "movie/woody-allen"
+    assert [b.id for b in spoken[EntityId("movie/annie-hall-1977")]] == ["movie/woody-allen"]
