@@ -205,6 +205,12 @@ def proxy_hosts() -> frozenset[str]:
     return frozenset(host.lower() for host in found if host)
 
 
+def child_environment(**more: str) -> dict[str, str]:
+    """Return what a process sees that loads code nobody trusts yet: where Python is, no key, and `more`."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in kept if name in os.environ} | more
+
+
 def display() -> bool:
     """Return whether this session has a screen to open a browser on."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
