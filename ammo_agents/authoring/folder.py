@@ -79,8 +79,8 @@ class Folder:
         days = calendar(facts, end=self.said.end, spotlights=self.said.spotlights)
         return FolderWorld(facts, days, options)
 
-    def buddies(self) -> tuple[list[GoalBuddy], list[Fault]]:
-        """Return the Goal Buddies of ``buddies/*.md``, and the files that are none, each with its fault; blocks."""
+    def buddies(self) -> tuple[dict[Path, GoalBuddy], list[Fault]]:
+        """Return the Goal Buddies of ``buddies/*.md`` by file, and the files that are none, each with its fault; blocks."""
         return read_buddies(self.path / BUDDIES, self.space)
 
     def subspace(self) -> Subspace:
@@ -149,9 +149,9 @@ def open_folder(path: Path) -> Subspace:
     return read_folder(path).subspace()
 
 
-def read_buddies(place: Path, space: SubspaceId) -> tuple[list[GoalBuddy], list[Fault]]:
-    """Return the Goal Buddies of the Markdown files in `place`, by file name, and the faults of the others; blocks."""
-    found: dict[str, GoalBuddy] = {}
+def read_buddies(place: Path, space: SubspaceId) -> tuple[dict[Path, GoalBuddy], list[Fault]]:
+    """Return the Goal Buddies of the Markdown files in `place`, by file, and the faults of the others; blocks."""
+    found: dict[Path, GoalBuddy] = {}
     faults = []
     files = sorted(place.glob("*.md")) if place.is_dir() else []
     for path in files[: MOST_BUDDIES + 1]:
@@ -161,11 +161,11 @@ def read_buddies(place: Path, space: SubspaceId) -> tuple[list[GoalBuddy], list[
                     path, f"is one of more than {MOST_BUDDIES}", hint="Take some files away."
                 )
             buddy = buddy_file.read(path, space=space)
-            if buddy.id in found:
+            if any(buddy.id == other.id for other in found.values()):
                 raise refused(
                     path, f"id: {buddy.id!r} is another file's", hint="Give it another id."
                 )
-            found[buddy.id] = buddy
+            found[path] = buddy
         except AmmoError as error:
             faults.append(Fault(path=path, reason=error.message, hint=error.hint))
-    return list(found.values()), faults
+    return found, faults

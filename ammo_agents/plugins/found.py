@@ -23,7 +23,7 @@ GROUP = "ammo"
 """The entry points' group."""
 FOLDER = "plugins"
 """Folder of the data folder that holds what was installed into the home: ``<name>/<version>/``."""
-Place = Literal["environment", "home", "module"]
+Place = Literal["environment", "home", "module", "folder"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
