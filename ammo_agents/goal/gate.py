@@ -21,7 +21,7 @@ from ammo_agents.goal.lexicon import (
     VERBS,
     base,
 )
-from ammo_agents.goal.licence import Licence
+from ammo_agents.goal.licence import ENTITY, Licence
 from ammo_agents.goal.places import endings, extract, joints, orders, places, whole
 from ammo_agents.goal.reading import Reading, canonical, reading
 from ammo_agents.goal.relations import relations, repeats
@@ -43,6 +43,8 @@ def judge(
     if not licences:
         return "cites no fact"
     read = reading(claim, licences, title=title, share=share)
+    if _announces(read):
+        return None
     for check in CHECKS:
         if fault := check(read):
             return fault
@@ -190,6 +192,13 @@ CHECKS: tuple[Callable[[Reading], str | None], ...] = (
     joints,
 )
 """The order matters for the reason given, not for the verdict."""
+
+
+def _announces(read: Reading) -> bool:
+    """Whether it is a headline that only says whom a cited fact is about, and so states nothing: *About Bitcoin*."""
+    if not read.title or len(read.tokens) != 2 or read.tokens[0] != "about":
+        return False
+    return bool(read.slots) and any(q.name == ENTITY for _, q in read.slots[0])
 
 
 def _plain_word(read: Reading, word: str) -> bool:

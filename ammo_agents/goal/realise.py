@@ -40,7 +40,7 @@ def plain_titles(fact: Fact, entities: Mapping[EntityId, Entity]) -> list[Claim]
     entity = entities.get(fact.entity)
     words = fact.statement.rstrip(".").split()
     texts = [" ".join(words)] if len(words) <= 12 else []
-    if entity is not None and all(q.unit == "name" for q in fact.quantities):
+    if entity is not None and (not texts or all(q.unit == "name" for q in fact.quantities)):
         texts.append(f"About {entity.name}")
     return [Claim(text=t, facts=(fact.id,), author="realiser") for t in texts]
 
