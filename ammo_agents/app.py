@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ammo_agents.authoring.shelf import Shelf
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
-from ammo_agents.geometry import Basis, fit_basis
+from ammo_agents.geometry import Basis
 from ammo_agents.goal.guest import Guest
 from ammo_agents.hooks import Plugins, load_plugins, provider_of
 from ammo_agents.ledger import SqliteLedger
@@ -42,8 +42,8 @@ from ammo_agents.records import (
     SubspaceId,
     Vector,
 )
-from ammo_agents.round import profile
-from ammo_agents.round.commons import Taught
+from ammo_agents.round import abroad, profile
+from ammo_agents.round.commons import Taught, frozen_basis
 from ammo_agents.round.commons import taught as taught_by
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.conversation import Conversation, gate_of
@@ -116,6 +116,8 @@ class App:
             NotFoundError: it is not installed, or its plugin is disabled.
         """
         wanted = name or self.settings.subspace
+        if district := abroad.district(self, wanted):
+            return abroad.as_subspace(district)
         found = {s.id: s for s in self.plugins.subspaces()}
         if wanted not in found:
             broken = [f"{s.name}: {s.fault}" for s in self.plugins.states if s.fault]
@@ -127,7 +129,9 @@ class App:
         return found[SubspaceId(wanted)]
 
     async def knowledge(self, subspace: Subspace) -> Knowledge:
-        """Return a subspace's knowledge base, loaded once."""
+        """Return a subspace's knowledge base, loaded once; of a district what its subspaces know together."""
+        if district := abroad.district(self, subspace.id):
+            return await abroad.known_to(self, district)
         known = self.parts.knowledge
         async with self.parts.locks[f"knowledge/{subspace.id}"]:
             if subspace.id not in known:
@@ -201,20 +205,7 @@ class App:
         Fitting needs the embedder; afterwards a verb that only reads or learns does without it.
         """
         async with self.parts.locks["basis"]:
-            return await self._basis()
-
-    async def _basis(self) -> Basis:
-        kept = await self.ledger.meta("basis")
-        if kept is not None:
-            blob = await self.ledger.blob(f"basis/{kept}")
-            if blob is not None:
-                return Basis.from_bytes(blob)
-        embedder = await self.embedder()
-        vectors = await embedder.embed(await self._sample())
-        basis = fit_basis(vectors)
-        await self.ledger.save_blob(f"basis/{basis.fingerprint}", basis.to_bytes())
-        await self.ledger.set_meta("basis", basis.fingerprint)
-        return basis
+            return await frozen_basis(self.ledger, self.embedder, self._sample)
 
     async def living(self, subspace: Subspace) -> LivingMatrix:
         """Return the exact matrix of a subspace's living creations, loaded from the ledger."""
@@ -223,6 +214,7 @@ class App:
                 day = await self.ledger.day(subspace.id)
                 since = None if day is None else day - dt.timedelta(days=self.settings.days_live)
                 loaded = await LivingMatrix.load(self.ledger, subspace.id, since=since)
+                await abroad.welcome(self, loaded)
                 self.parts.living[subspace.id] = loaded
         return self.parts.living[subspace.id]
 
@@ -230,12 +222,16 @@ class App:
         """Return the User Buddy of this person in a subspace."""
         subspace = self.subspace(name)
         async with self.parts.locks[f"companion/{self.person}/{subspace.id}"]:
-            if (self.person, subspace.id) not in self.parts.companions:
-                self.parts.companions[self.person, subspace.id] = await self._met(subspace)
-        return self.parts.companions[self.person, subspace.id]
+            found = self.parts.companions.get((self.person, subspace.id))
+            if found is None or not abroad.fits(self, found):
+                found = self.parts.companions[self.person, subspace.id] = await self._met(subspace)
+        await found.catch_up()
+        return found
 
     async def _met(self, subspace: Subspace) -> Companion:
         """Return a User Buddy that has read what the ledger holds of its person."""
+        if district := abroad.district(self, subspace.id):
+            return await abroad.travelling(self, district)
         taught = await self.taught(subspace)
         chosen = await profile.read(self.ledger.diary, self.person, self.settings)
         world = self.parts.worlds.get(subspace.id)
@@ -248,7 +244,7 @@ class App:
             frame=taught.frame,
             prior=taught.prior,
             circles=taught.circles,
-            living=await self.living(subspace),
+            living=await abroad.feed(self, subspace),
             actions=subspace.actions,
             place=self.place,
             mix=chosen.mix,
@@ -277,7 +273,7 @@ class App:
         Raises:
             BadInputError: `start` is given, but this home's world has begun already.
         """
-        subspace = self.subspace(name)
+        subspace = self.subspace(abroad.places(self, name or self.settings.subspace)[0])
         kept = await self.ledger.day(subspace.id)
         if start is not None and kept is not None:
             raise BadInputError(
@@ -285,8 +281,8 @@ class App:
                 hint="Go on without --from, or begin a new home: ammo --home FOLDER up --from DATE",
             )
         first = start if kept is None else kept + dt.timedelta(days=1)
-        companion = await self.companion(name)
-        world = await self._world(subspace, await self._triggers(subspace, first), companion.living)
+        await self.companion(subspace.id)
+        world = await self._world(subspace, await self._triggers(subspace, first))
         await world.prepare()
         self.parts.worlds[subspace.id] = world
         for (_, where), one in self.parts.companions.items():
@@ -303,7 +299,8 @@ class App:
         day = await self.ledger.day(subspace.id)
         first = None if day is None else day + dt.timedelta(days=1)
         triggers = await self._triggers(subspace, first, live=False)
-        world = await self._world(subspace, triggers, (await self.companion(name)).living, more)
+        await self.companion(name)
+        world = await self._world(subspace, triggers, more)
         await world.look()
         return world
 
@@ -311,7 +308,6 @@ class App:
         self,
         subspace: Subspace,
         triggers: Triggers,
-        living: LivingMatrix,
         more: Sequence[GoalBuddy] = (),
     ) -> World:
         buddies = {b.id: b for b in (*await self.buddies(subspace), *more)}
@@ -328,7 +324,7 @@ class App:
             embedder=embedder,
             model=await self.model(),
             space=embedder.fingerprint,
-            living=living,
+            living=await self.living(subspace),
             visibility=partial(self._visibility, subspace.id),
             evidence=evidence,
             models=self.model,
@@ -398,5 +394,5 @@ async def opened(
             shelf=await asyncio.to_thread(Shelf.attached, plugins),
             clock=clock or WallClock(),
             access=access,
-            parts=Parts(ledger=ledger, stack=stack),
+            parts=Parts(ledger=ledger, stack=stack, compositions=await abroad.changes(ledger)),
         )

@@ -164,22 +164,24 @@ def _act(app: typer.Typer, act: str, line: str) -> None:
         key: Annotated[
             str, typer.Option("--key", help="Idempotency key: the same key twice counts once.")
         ] = "",
+        subspace: SubspaceOption = None,
         as_json: Json = False,
     ) -> None:
-        perform("act", json=as_json, act=act, card=card, note=note, key=key)
+        perform("act", json=as_json, act=act, card=card, note=note, key=key, subspace=subspace)
 
 
 def undo(
     card: Annotated[str, typer.Argument(help="The card; empty = your last act.")] = "",
+    subspace: SubspaceOption = None,
     as_json: Json = False,
 ) -> None:
     """Take your last act back (or your last act on a card)."""
-    perform("undo", json=as_json, card=card)
+    perform("undo", json=as_json, card=card, subspace=subspace)
 
 
-def why(card: Card, as_json: Json = False) -> None:
+def why(card: Card, subspace: SubspaceOption = None, as_json: Json = False) -> None:
     """Show the exact sum behind a card's rank."""
-    perform("why", json=as_json, card=card)
+    perform("why", json=as_json, card=card, subspace=subspace)
 
 
 def preview(

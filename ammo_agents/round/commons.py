@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ammo_agents.aipp.archive import packed, unpacked
@@ -17,8 +17,8 @@ from ammo_agents.aipp.circles import Circles
 from ammo_agents.aipp.community import Community
 from ammo_agents.aipp.preference import FIXED, Prior
 from ammo_agents.errors import DamagedError
-from ammo_agents.geometry import Basis, Frame
-from ammo_agents.ports import Ledger
+from ammo_agents.geometry import Basis, Frame, fit_basis
+from ammo_agents.ports import Embedder, Ledger
 from ammo_agents.records import PersonId, SubspaceId
 
 JOINED = "community.joined"
@@ -36,6 +36,24 @@ class Taught:
     """None = nobody else is known here."""
     fault: str = ""
     """Why a community that is kept is not served."""
+
+
+async def frozen_basis(
+    ledger: Ledger,
+    embed: Callable[[], Awaitable[Embedder]],
+    sample: Callable[[], Awaitable[list[str]]],
+) -> Basis:
+    """Return the kept basis of φ, or fit one on texts of the first subspace and keep it."""
+    kept = await ledger.meta("basis")
+    if kept is not None:
+        blob = await ledger.blob(f"basis/{kept}")
+        if blob is not None:
+            return Basis.from_bytes(blob)
+    embedder = await embed()
+    basis = fit_basis(await embedder.embed(await sample()))
+    await ledger.save_blob(f"basis/{basis.fingerprint}", basis.to_bytes())
+    await ledger.set_meta("basis", basis.fingerprint)
+    return basis
 
 
 def stamp_of(subspace: SubspaceId, person: PersonId | None = None) -> str:

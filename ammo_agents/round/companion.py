@@ -311,10 +311,9 @@ class Companion:
         """The standing acts, in log order."""
         return tuple(self._events)
 
-    @property
-    def acts(self) -> tuple[str, ...]:
-        """The names of every act this subspace's AiPP knows."""
-        return tuple(acts_of(self.actions))
+    def acts_on(self, creation: Creation) -> tuple[str, ...]:
+        """Return the names of every act a card has."""
+        return tuple(acts_of(self.actions_on(creation)))
 
     def actions_on(self, creation: Creation) -> Sequence[Action]:  # noqa: ARG002 - one subspace, one list
         """Return the acts of its subspace's own that a card has."""

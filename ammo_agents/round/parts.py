@@ -12,7 +12,7 @@ from ammo_agents.ledger import SqliteLedger
 from ammo_agents.metaspace.index import Index
 from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import Embedder, Model
-from ammo_agents.records import Knowledge, PersonId, SubspaceId
+from ammo_agents.records import Composition, Edge, Knowledge, PersonId, SubspaceId
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.runs import Runs
 from ammo_agents.round.sitting import Sitting
@@ -41,6 +41,10 @@ class Parts:
     """People in front of their feed."""
     worlds: dict[SubspaceId, World] = field(default_factory=dict)
     """Worlds that were opened."""
+    compositions: list[Composition] = field(default_factory=list)
+    """What people did to the map of subspaces, as it stands."""
+    bridges: dict[tuple[SubspaceId, ...], tuple[Edge, ...]] = field(default_factory=dict)
+    """Edges between subspaces, by what was installed when they were asked for; may be dropped at any time."""
     runs: Runs | None = None
     locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Two who ask for one part at once get the same."""

@@ -12,6 +12,7 @@ from ammo_agents.round.companion import Companion
 from ammo_agents.user.present import Presented, remarks
 from ammo_agents.views.cards import card as card_of
 from ammo_agents.views.cards import reason, sources
+from ammo_agents.views.feeds import met_in
 
 Plain = dict[str, Any]
 
@@ -38,10 +39,18 @@ async def cards(app: App, *, subspace: str | None = None) -> Plain:
     return {"subspace": space.id, "count": len(creations), "cards": [card_of(c) for c in creations]}
 
 
-async def act(app: App, *, act: str, card: str, note: str = "", key: str = "") -> Plain:
+async def act(
+    app: App,
+    *,
+    act: str,
+    card: str,
+    note: str = "",
+    key: str = "",
+    subspace: str | None = None,
+) -> Plain:
     """Record one act about a card that was shown, and say what it changed."""
     creation = await app.ledger.creation(CreationId(card))
-    companion = await app.companion(creation.subspace)
+    companion = await app.companion(await met_in(app, creation, subspace))
     given = await app.seat(companion).record(act, creation, note=note, key=key)
     return {
         "feedback": given.feedback,
@@ -73,10 +82,10 @@ async def undo(app: App, *, card: str = "", subspace: str | None = None) -> Plai
     }
 
 
-async def preview(app: App, *, act: str, card: str) -> Plain:
+async def preview(app: App, *, act: str, card: str, subspace: str | None = None) -> Plain:
     """Show the slate that an act would lead to, with the same draw; nothing is recorded."""
     creation = await app.ledger.creation(CreationId(card))
-    companion = await app.companion(creation.subspace)
+    companion = await app.companion(await met_in(app, creation, subspace))
     following = await companion.preview(act, creation)
     return {
         "card": creation.id,
@@ -87,10 +96,10 @@ async def preview(app: App, *, act: str, card: str) -> Plain:
     }
 
 
-async def why(app: App, *, card: str) -> Plain:
+async def why(app: App, *, card: str, subspace: str | None = None) -> Plain:
     """Give the exact sum behind a card's score now, how it was chosen, and its sources."""
     creation = await app.ledger.creation(CreationId(card))
-    companion = await app.companion(creation.subspace)
+    companion = await app.companion(await met_in(app, creation, subspace))
     slot, choice = await companion.explain(creation)
     near = companion.alike()
     beside = remarks(creation, None if near is None else near[0].liked)
@@ -172,7 +181,10 @@ def _slate(companion: Companion, shown: Presented) -> Plain:
         "events": chosen.preference_version,
         "candidates": len(chosen.candidates),
         "cards": [
-            {**card_of(c.creation, slot=c.slot, acts=companion.acts), "why": c.reason}
+            {
+                **card_of(c.creation, slot=c.slot, acts=companion.acts_on(c.creation)),
+                "why": c.reason,
+            }
             for c in shown.cards
         ],
         "displaced": [

@@ -86,7 +86,7 @@ async def open_notice(app: App, *, which: str) -> Plain:
         here = await app.companion(about.subspace)
         creation = await app.ledger.creation(CreationId(about.creation))
         slot, _ = await here.explain(creation)
-        found["open_card"] = card_of(creation, slot=slot, acts=here.acts)
+        found["open_card"] = card_of(creation, slot=slot, acts=here.acts_on(creation))
     found["first_shown"] = presented is not None
     return found
 

@@ -13,6 +13,7 @@ from ammo_agents.round.receipt import Change, Given
 from ammo_agents.round.sitting import REST, Place, Sitting
 from ammo_agents.user.present import NEWCOMER, reason, remarks
 from ammo_agents.views.cards import card as card_of
+from ammo_agents.views.feeds import feeds, met_in
 
 Plain = dict[str, Any]
 MOVED = 0.002
@@ -51,7 +52,7 @@ async def more(app: App, *, subspace: str | None = None) -> Plain:
 async def act(app: App, *, act: str, card: str, note: str = "", key: str = "") -> Plain:
     """Keep an act about a card of the feed: its receipt, the card folded, and the next card."""
     creation = await app.ledger.creation(CreationId(card))
-    here = await sitting_of(app, creation.subspace)
+    here = await sitting_of(app, await met_in(app, creation))
     given, place = await here.act(act, creation, note=note, key=key)
     answer = await _state(app, here, None if place is None else [place])
     return {
@@ -80,7 +81,7 @@ async def undo(app: App, *, feedback: str, subspace: str | None = None) -> Plain
 async def peek(app: App, *, card: str, act: str = "like") -> Plain:
     """Tell which cards would come next after an act, by the same draw; nothing is recorded."""
     creation = await app.ledger.creation(CreationId(card))
-    here = await sitting_of(app, creation.subspace)
+    here = await sitting_of(app, await met_in(app, creation))
     ids = await here.peek(act, creation, PEEKED)
     return {"card": creation.id, "act": act, "ids": list(ids), "titles": await _titles(app, ids)}
 
@@ -99,7 +100,8 @@ async def sitting_of(app: App, subspace: str | None) -> Sitting:
     companion = await app.companion(subspace)
     kept = app.parts.sittings
     async with app.parts.locks[f"sitting/{app.person}/{companion.subspace}"]:
-        if (app.person, companion.subspace) not in kept:
+        held = kept.get((app.person, companion.subspace))
+        if held is None or held.companion is not companion:
             here = Sitting(companion=companion)
             await here.load()
             kept[app.person, companion.subspace] = here
@@ -125,7 +127,7 @@ async def _state(app: App, here: Sitting, fresh: Sequence[Place] | None) -> Plai
     newcomer = not companion.events
     return {
         "subspace": companion.subspace,
-        "subspaces": [{"id": s.id, "title": s.title} for s in app.plugins.subspaces()],
+        "subspaces": feeds(app),
         "sitting": here.number,
         "slots": here.slots,
         "left": here.left,
@@ -170,7 +172,7 @@ async def _again(app: App, here: Sitting, creation: Creation) -> Plain:
     """Return a card as it stands now, whether or not it is in this sitting."""
     place = next((p for p in here.places if p.creation == creation.id), None)
     if place is None:
-        return card_of(creation, acts=here.companion.acts)
+        return card_of(creation, acts=here.companion.acts_on(creation))
     return _plain(app, here, creation, place, await _names(app, here))
 
 
@@ -186,7 +188,7 @@ def _plain(
     actions = app.subspace(creation.subspace).actions
     labels = {name: one.label for name, one in acts_of(actions).items()}
     return {
-        **card_of(creation, slot=place.slot, acts=companion.acts),
+        **card_of(creation, slot=place.slot, acts=companion.acts_on(creation)),
         "why": why,
         "slate": place.slate,
         "position": here.places.index(place) + 1,

@@ -160,7 +160,9 @@ async def _slate(
         facts = {f.id: f for f in await app.ledger.facts(ids=cited(one.creation))}
         fields = filled(space.fields, facts, one.creation)
         row = companion.living.vector(one.creation.id)
-        card = card_of(one.creation, slot=one.slot, acts=companion.acts, fields=fields)
+        card = card_of(
+            one.creation, slot=one.slot, acts=companion.acts_on(one.creation), fields=fields
+        )
         near = 0.0 if row is None else float(row @ vector)
         why = f"You want “{wish.topic}”: this is {near:.2f} near it."
         cards.append({**card, "why": why, "cosine": near})

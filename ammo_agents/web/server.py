@@ -15,7 +15,7 @@ from ammo_agents.app import App
 from ammo_agents.errors import AmmoError
 from ammo_agents.ports import Subspace
 from ammo_agents.records import BuddyId, PersonId, SubspaceId
-from ammo_agents.round import profile, seeds
+from ammo_agents.round import abroad, profile, seeds
 from ammo_agents.round.contact import Watch
 from ammo_agents.round.world import learn_standing
 from ammo_agents.runtime import Runtime
@@ -92,8 +92,9 @@ class Server:
                 chosen = await profile.read(
                     self.app.ledger.diary, self.app.person, self.app.settings
                 )
-                for name in {self.app.settings.subspace, chosen.subspace} - {""}:
-                    await self.start(name)
+                for feed in {self.app.settings.subspace, chosen.subspace} - {""}:
+                    for name in abroad.places(self.app, feed):
+                        await self.start(name)
             self.warmth = "ready"
             self.spawn(self._watch())
             self.spawn(self._learn())
@@ -130,7 +131,8 @@ class Server:
 
     async def _begin(self, subspace: str) -> None:
         try:
-            await self.start(subspace)
+            for name in abroad.places(self.app, subspace):
+                await self.start(name)
         except AmmoError as error:
             self.fault = error.message
 

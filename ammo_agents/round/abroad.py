@@ -1,0 +1,258 @@
+"""What a running AMMO needs for feeds over several subspaces: their matrices, their User Buddies, their bridges."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from ammo_agents.errors import AmmoError
+from ammo_agents.geometry import Basis, MixedFrame
+from ammo_agents.ledger import SqliteLedger
+from ammo_agents.metaspace.living import LivingMatrix
+from ammo_agents.metaspace.union import LivingUnion, Member
+from ammo_agents.ports import Clock, Subspace
+from ammo_agents.records import (
+    EVERYTHING,
+    Composition,
+    Edge,
+    EntityId,
+    Knowledge,
+    PersonId,
+    SubspaceId,
+    Vector,
+)
+from ammo_agents.round import profile
+from ammo_agents.round.companion import Companion
+from ammo_agents.round.districts import Atlas, District, Share, drawn
+from ammo_agents.round.parts import Parts
+from ammo_agents.round.traveller import Traveller, mixed_prior
+from ammo_agents.settings import Settings
+
+
+class Installed(Protocol):
+    """The plugins, as far as they are asked here."""
+
+    def subspaces(self) -> list[Subspace]:
+        """Return every subspace."""
+        ...
+
+
+class House(Protocol):
+    """A running AMMO as one person sees it: `app.App`."""
+
+    @property
+    def parts(self) -> Parts:
+        """What everybody shares."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+        ...
+
+    @property
+    def plugins(self) -> Installed:
+        """The plugins."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    @property
+    def ledger(self) -> SqliteLedger:
+        """The truth."""
+        ...
+
+    @property
+    def person(self) -> PersonId:
+        """Whose User Buddy this is."""
+        ...
+
+    async def basis(self) -> Basis:
+        """Return the frame of φ."""
+        ...
+
+    async def place(self, text: str) -> Vector:
+        """Return a text's unit row."""
+        ...
+
+    async def knowledge(self, subspace: Subspace) -> Knowledge:
+        """Return a subspace's knowledge base."""
+        ...
+
+    async def living(self, subspace: Subspace) -> LivingMatrix:
+        """Return the matrix of what was written in a subspace."""
+        ...
+
+    async def companion(self, name: str | None = None) -> Companion:
+        """Return the person's User Buddy of a subspace."""
+        ...
+
+
+def atlas_of(house: House) -> Atlas:
+    """Return the map of subspaces that holds now."""
+    return drawn(house.parts.compositions, [space.id for space in house.plugins.subspaces()])
+
+
+def district(house: House, name: str) -> District | None:
+    """Return what a name stands for, if it is no subspace of its own."""
+    if name != EVERYTHING and not house.parts.compositions:
+        return None
+    return atlas_of(house).districts.get(SubspaceId(name))
+
+
+def places(house: House, name: str) -> tuple[SubspaceId, ...]:
+    """Return the subspaces in which is written what a feed shows: worlds go on apart."""
+    found = district(house, name)
+    return (SubspaceId(name),) if found is None or not found.spaces else found.spaces
+
+
+async def changes(ledger: SqliteLedger | None) -> list[Composition]:
+    """Return what people did to the map of this home, as it stands."""
+    return [] if ledger is None else list(await ledger.compositions())
+
+
+def as_subspace(district: District) -> Subspace:
+    """Return a district as what every view knows: a subspace in which nothing is written."""
+    names = ", ".join(district.spaces)
+    return Subspace(
+        id=district.id, title=district.title, knowledge=Knowledge, summary=f"Shows {names}."
+    )
+
+
+async def feed(house: House, subspace: Subspace) -> LivingMatrix:
+    """Return what the feed of a subspace is chosen from: what is written there, as the map shows it."""
+    atlas = atlas_of(house)
+    if subspace.id not in atlas.feeds:
+        return await house.living(subspace)
+    return await _union(house, subspace.id, atlas.feeds[subspace.id])
+
+
+async def welcome(house: House, living: LivingMatrix) -> None:
+    """Let the creations of other subspaces that belong here too live here, as long as they do at home."""
+    for guest in await house.ledger.guests(living.subspace):
+        day = await house.ledger.day(guest.creation.subspace)
+        age = 0 if day is None else (day - guest.creation.date).days
+        if age <= house.settings.days_live:
+            living.add(guest)
+
+
+async def known_to(house: House, district: District) -> Knowledge:
+    """Return what the subspaces of a district know together, as one graph with its bridges."""
+    spaces = [s for s in house.plugins.subspaces() if s.id in district.spaces]
+    found = [await house.knowledge(space) for space in spaces]
+    names = {entity.id for one in found for entity in one.entities}
+    across = [e for e in await bridges(house) if e.source in names and e.target in names]
+    return Knowledge(
+        entities=tuple(entity for one in found for entity in one.entities),
+        edges=(*(edge for one in found for edge in one.edges), *across),
+        facts=tuple(fact for one in found for fact in one.facts),
+    )
+
+
+async def travelling(house: House, district: District) -> Traveller:
+    """Return the person's User Buddy of a district, which has read what they said in its subspaces."""
+    chosen = await profile.read(house.ledger.diary, house.person, house.settings)
+    installed = {space.id: space for space in house.plugins.subspaces()}
+    spaces = district.spaces
+
+    def abroad() -> Sequence[Companion]:
+        open_ = house.parts.companions.items()
+        return [c for (who, where), c in open_ if who == house.person and where in spaces]
+
+    traveller = Traveller(
+        person=house.person,
+        subspace=district.id,
+        settings=profile.applied(chosen, house.settings),
+        clock=house.clock,
+        ledger=house.ledger,
+        frame=MixedFrame(basis=replace(await house.basis(), tables=""), spaces=spaces),
+        prior=mixed_prior(len(spaces)),
+        living=await _union(house, district.id, district.shares),
+        place=house.place,
+        mix=chosen.mix,
+        mates=house.companion,
+        abroad=abroad,
+        titles={id: space.title for id, space in installed.items()},
+        mods={id: space.actions for id, space in installed.items()},
+    )
+    await traveller.load()
+    return traveller
+
+
+def fits(house: House, companion: Companion) -> bool:
+    """Return whether an open User Buddy still sees what the map shows it."""
+    if not isinstance(companion, Traveller):
+        return True
+    district = atlas_of(house).districts.get(companion.subspace)
+    return district is not None and district.spaces == companion.frame.spaces
+
+
+async def redraw(house: House) -> None:
+    """Let every open User Buddy see the map as it is now; nobody has to start anew."""
+    parts, atlas = house.parts, atlas_of(house)
+    installed = {space.id: space for space in house.plugins.subspaces()}
+    for key, companion in list(parts.companions.items()):
+        if isinstance(companion, Traveller) and companion.subspace not in atlas.districts:
+            for kept in (parts.companions, parts.sittings, parts.seats):
+                kept.pop(key, None)
+        elif isinstance(companion, Traveller):
+            shares = atlas.districts[companion.subspace].shares
+            companion.living = await _union(house, companion.subspace, shares)
+        elif companion.subspace in installed:
+            companion.living = await feed(house, installed[companion.subspace])
+
+
+async def bridges(house: House) -> tuple[Edge, ...]:
+    """Return the edges between entities of different subspaces, cached for what is installed now.
+
+    A subspace whose answer is wrong gives no edge: an edge begins at an entity of its own and ends at one of
+    another subspace that is installed.
+    """
+    spaces = house.plugins.subspaces()
+    names = tuple(sorted(space.id for space in spaces))
+    async with house.parts.locks["bridges"]:
+        if names not in house.parts.bridges:
+            known = {space.id: await house.knowledge(space) for space in spaces}
+            found = [edge for space in spaces for edge in await _bridges_of(space, known)]
+            house.parts.bridges.clear()
+            house.parts.bridges[names] = tuple(dict.fromkeys(found))
+    return house.parts.bridges[names]
+
+
+async def leading(house: House) -> Mapping[EntityId, tuple[Edge, ...]]:
+    """Return the bridges by the entity they begin at, heaviest first."""
+    found: dict[EntityId, list[Edge]] = defaultdict(list)
+    for edge in await bridges(house):
+        found[edge.source].append(edge)
+    return {
+        entity: tuple(sorted(edges, key=lambda e: (-e.weight, e.target)))
+        for entity, edges in found.items()
+    }
+
+
+async def _bridges_of(space: Subspace, known: Mapping[SubspaceId, Knowledge]) -> list[Edge]:
+    if space.bridges is None:
+        return []
+    try:
+        offered = await asyncio.to_thread(space.bridges, known)
+    except (AmmoError, LookupError, TypeError, ValueError, AttributeError):
+        return []
+    own = {entity.id for entity in known[space.id].entities}
+    abroad = {e.id for id, one in known.items() if id != space.id for e in one.entities}
+    return [e for e in offered if isinstance(e, Edge) and e.source in own and e.target in abroad]
+
+
+async def _union(house: House, name: SubspaceId, shares: Sequence[Share]) -> LivingUnion:
+    installed = {space.id: space for space in house.plugins.subspaces()}
+    members = [
+        Member(living=await house.living(installed[share.subspace]), takes=share.takes)
+        for share in shares
+        if share.subspace in installed
+    ]
+    return LivingUnion(name, members)
