@@ -12,12 +12,14 @@ from ammo_agents import __version__
 from ammo_agents.cli import (
     accounts,
     asking,
+    checking,
     community,
     doors,
     feed,
     house,
     inbox,
     measure,
+    rehearsing,
     seeding,
     shelf,
     talk,
@@ -44,11 +46,13 @@ for module in (
     inbox,
     wanting,
     shelf,
+    rehearsing,
     measure,
     house,
     doors,
     seeding,
     accounts,
+    checking,
 ):
     module.attach(app)
 

@@ -97,7 +97,8 @@ class Report:
                 for c in self.checked
                 if c.rule.tier is tier
             ]
-        lines += ["", *(c.message + "\n" for c in self.broken)]
+        broken = sorted(self.broken, key=lambda c: c.rule.tier)
+        lines += ["", *(c.message + "\n" for c in broken)]
         steps = self.next_steps()
         said = f"tier {self.tier.word}"
         if steps:

@@ -87,6 +87,8 @@ class Study:
         self._knowledge: Knowledge | None = None
         self._walks: list[Walk] = []
         self._buddies: list[GoalBuddy] | None = None
+        self.beside: list[GoalBuddy] = []
+        """Buddies that come from elsewhere: another hook, Markdown files."""
 
     async def knowledge(self) -> Knowledge:
         """Return what it knows; raises `BrokenRuleError` when that is no Knowledge."""
@@ -132,7 +134,6 @@ class Study:
         if self._buddies is None:
             known = await self.knowledge()
             own = self.subspace.buddies
-            self._buddies = (
-                born_from(known) if own is None else list(await asyncio.to_thread(own, known))
-            )
+            born = born_from(known) if own is None else list(await asyncio.to_thread(own, known))
+            self._buddies = [*born, *self.beside]
         return self._buddies

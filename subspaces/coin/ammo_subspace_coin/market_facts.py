@@ -20,6 +20,7 @@ ANNIVERSARY = 5.9
 """Surprise of a day that comes once a year: ln 365."""
 PROTOCOL = Source(
     name="The block reward schedule of the protocol",
+    licence="public domain",
     verified_by="public block history, dates in UTC, entered by the authors of ammo_subspace_coin",
 )
 
