@@ -52,6 +52,16 @@ def forget(db: sqlite3.Connection, *, path: Path, person: PersonId) -> Mapping[s
     found["effects"] = db.execute("DELETE FROM effects").rowcount
     _leave_community(db, person)
     db.execute("COMMIT")
+    wipe(db, path)
+    return found
+
+
+def wipe(db: sqlite3.Connection, path: Path) -> None:
+    """Let the bytes of deleted rows leave the files, and remove copies that still hold them.
+
+    Raises:
+        LockedError: a long read keeps old pages alive; ask again.
+    """
     db.execute("VACUUM")
     busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
@@ -61,7 +71,6 @@ def forget(db: sqlite3.Connection, *, path: Path, person: PersonId) -> Mapping[s
     copies = path.parent / COPIES
     if copies.is_dir():
         shutil.rmtree(copies)
-    return found
 
 
 def _owned(name: str, person: str) -> bool:

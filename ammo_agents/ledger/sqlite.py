@@ -17,6 +17,7 @@ from ammo_agents.ledger import (
     budgets,
     compositions,
     erase,
+    erase_subspace,
     health,
     moving,
     reads,
@@ -194,6 +195,11 @@ class SqliteLedger:
     async def forget(self, person: PersonId) -> Mapping[str, int]:
         """Erase every row of a person; the caller then starts a new index generation."""
         return await self.file.alone(partial(erase.forget, path=self.path, person=person))
+
+    async def forget_subspace(self, subspace: SubspaceId) -> Mapping[str, int]:
+        """Erase every row of a subspace; the caller stops its writers first and renews the index."""
+        task = partial(erase_subspace.forget_subspace, path=self.path, subspace=subspace)
+        return await self.file.alone(task)
 
     async def backup(self, target: Path, *, also: Sequence[Path] = ()) -> Path:
         """Write a new folder under `target` with the ledger, the files of `also` and their hashes."""
