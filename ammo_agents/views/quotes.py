@@ -87,6 +87,5 @@ async def _names(app: App, cards: Sequence[Plain]) -> dict[str, str]:
             continue
         knowledge = await app.knowledge(spaces[name])
         found |= {e.id: f"{e.name} Buddy" for e in knowledge.entities if e.id in wanted}
-        if spaces[name].buddies is not None:
-            found |= {b.id: b.name for b in await app.buddies(spaces[name]) if b.id in wanted}
+        found |= {b.id: b.name for b in await app.buddies(spaces[name]) if b.id in wanted}
     return found
