@@ -13,7 +13,9 @@ HOST = ""
 _here = threading.local()
 _roots: dict[str, str] = {os.path.join(str(Path(__file__).parents[1]), ""): HOST}  # noqa: PTH118 - a prefix with its slash
 """Beginning of a file's name → the plugin it belongs to."""
-_known: dict[str, str | None] = {}
+_GATES = tuple(str(Path(__file__).with_name(name)) for name in ("guard.py", "watch.py"))
+"""Files whose frames stand between who does something and what is done: they are nobody's."""
+_known: dict[str, str | None] = dict.fromkeys(_GATES)
 """File → its owner, as it was looked up; None = a library."""
 
 
@@ -21,14 +23,14 @@ def claim(plugin: str, root: Path) -> None:
     """Say that what lies below `root` (a folder or one file) is this plugin's."""
     name = str(root.absolute())
     _roots[name if root.suffix == ".py" else os.path.join(name, "")] = plugin  # noqa: PTH118 - a prefix with its slash
-    _known.clear()
+    _forget()
 
 
 def release(plugin: str) -> None:
     """Say that a plugin is gone."""
     for root in [root for root, owner in _roots.items() if owner == plugin]:
         del _roots[root]
-    _known.clear()
+    _forget()
 
 
 def begin(plugin: str) -> None:
@@ -62,6 +64,11 @@ def culprit() -> str | None:
             return owner or None
         frame = frame.f_back
     return None
+
+
+def _forget() -> None:
+    _known.clear()
+    _known.update(dict.fromkeys(_GATES))
 
 
 def _owner(file: str) -> str | None:
