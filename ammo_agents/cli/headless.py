@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ammo_agents.app import opened
@@ -81,11 +82,13 @@ class Tally:
         self.cards: list[dict[str, str]] = []
         self.reasons: dict[str, int] = {}
         self.usage = Usage()
+        self.faults: dict[str, str] = {}
 
     def add(self, report: Report) -> None:
         """Add one round."""
         self.rounds += 1
         self.usage += report.usage
+        self.faults = {str(buddy): why for buddy, why in report.faults}
         self.cards += [
             {"id": c.id, "buddy": c.buddy, "title": c.title.text, "kind": c.kind.value}
             for c in report.published
@@ -106,6 +109,7 @@ class Tally:
             "money": self.usage.money,
             "cards": self.cards,
             "reasons": self.reasons,
+            "faults": self.faults,
         }
 
 
@@ -149,6 +153,8 @@ def paint(answer: dict[str, Any]) -> None:
     )
     for reason, count in sorted(answer["reasons"].items(), key=lambda item: -item[1])[:5]:
         out.print(f"  [dim]{count} times {reason}[/dim]")
+    for buddy, why in answer["faults"].items():
+        out.print(f"[yellow]{escape(buddy)}: {escape(why)}[/yellow]")
     if answer["fault"]:
         out.print(f"[yellow]last fault: {answer['fault']}[/yellow]")
     out.print("[dim]See them ranked for you: ammo feed[/dim]")

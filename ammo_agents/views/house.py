@@ -15,6 +15,7 @@ from typing import Any
 from ammo_agents import __version__
 from ammo_agents.app import App, opened
 from ammo_agents.errors import AmmoError, MissingPartError
+from ammo_agents.goal.principles import named_in
 from ammo_agents.hooks import provider_of
 from ammo_agents.ledger import restore as put_back
 from ammo_agents.records import SubspaceId
@@ -78,14 +79,22 @@ async def rejections(app: App, *, limit: int = 20, subspace: str | None = None) 
     """Show how many ideas stayed unpublished, why, and the newest of them."""
     space = app.subspace(subspace)
     attempts = await app.ledger.attempts(subspace=space.id)
-    published = len(await app.ledger.creations(subspace=space.id))
+    creations = await app.ledger.creations(subspace=space.id)
+    published = len(creations)
     tried = published + len(attempts)
-    reasons = Counter(f"{a.stage}: {a.reason.split(':')[0]}" for a in attempts)
+    broken = [named_in(flag.reason) for creation in creations for flag in creation.flags]
+    sentences = Counter(name for name in broken if name)
+    cards = Counter(name for name in (named_in(a.reason) for a in attempts) if name)
+    reasons = Counter(f"{a.stage}: {_kind(a.reason)}" for a in attempts)
     return {
         "published": published,
         "rejected": len(attempts),
         "rate": round(len(attempts) / tried, 4) if tried else 0.0,
         "why": [{"reason": r, "count": n} for r, n in reasons.most_common()],
+        "principles": [
+            {"principle": name, "cards": cards[name], "sentences": sentences[name]}
+            for name in sorted({*cards, *sentences})
+        ],
         "newest": [
             {
                 "at": a.at.isoformat(),
@@ -99,6 +108,11 @@ async def rejections(app: App, *, limit: int = 20, subspace: str | None = None) 
             for a in attempts[:limit]
         ],
     }
+
+
+def _kind(reason: str) -> str:
+    """Return what a reason has in common with others of its kind."""
+    return f"principle {named_in(reason)!r}" if named_in(reason) else reason.split(":")[0]
 
 
 async def data_export(app: App, *, to: str) -> Plain:
