@@ -52,9 +52,7 @@ class Board:
     def on(self, key: Key, first: dt.date, last: dt.date) -> list[Posting]:
         """Return the postings of `key` from the first to the last day, both included."""
         days, pinned = self.days.get(key, []), self.pinned.get(key, [])
-        return pinned[
-            bisect_left(days, first.toordinal()) : bisect_right(days, last.toordinal())
-        ]
+        return pinned[bisect_left(days, first.toordinal()) : bisect_right(days, last.toordinal())]
 
     def of(self, kind: str) -> list[str]:
         """Return the names of every group of a kind, sorted."""

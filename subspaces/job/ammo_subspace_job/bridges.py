@@ -14,7 +14,7 @@ NEAR = {"topic": 0.9, "course": 0.8}
 """How near a topic or a course is to the skill of its name."""
 MOST = 12
 """Courses that one skill leads to at most: those whose title names it, shortest title first."""
-BROAD = frozenset({"communication", "mechanics", "electricity", "logistics"})
+BROAD = frozenset({"communication", "electricity", "logistics"})
 """Skills whose name is a common word: only a topic or a course of exactly that name teaches them."""
 
 

@@ -12,7 +12,7 @@ from ammo_subspace_job.names import ESCO, agency_id, occupation_id, onet, skill_
 from ammo_subspace_job.postings import agencies
 from ammo_subspace_job.reading import lines
 
-LONGEST = 230
+LONGEST = 300
 """Characters of a description that is told: its first sentence, if it is no longer."""
 NO_VERB = frozenset("all includes may this those in under these using".split())
 """First words of a description that go on badly behind the name of the occupation."""

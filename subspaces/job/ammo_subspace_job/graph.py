@@ -46,13 +46,12 @@ def knowledge() -> Knowledge:
     )
     edges = dict.fromkeys(edge for posting in listed for edge in _edges(posting))
     named = (
-        Edge(source=o.id, kind="description_names", target=skill_id(skill), weight=WEIGHTS["description_names"])  # fmt: skip
+        Edge(source=o.id, kind=kind, target=skill_id(skill), weight=WEIGHTS[kind])
+        for kind in ("description_names",)
         for o in occupations()
         for skill in o.skills
     )
-    return Knowledge(
-        entities=entities, edges=(*edges, *named, *_between(listed)), facts=standing()
-    )
+    return Knowledge(entities=entities, edges=(*edges, *named, *_between(listed)), facts=standing())
 
 
 def buddies(known: Knowledge) -> Sequence[GoalBuddy]:

@@ -16,8 +16,8 @@ WINDOW, LONG, YEAR = 14, 90, 365
 """Days of a burst, of a demand for a skill, and of the time before that each is compared with."""
 RARE = 5.0
 """Nats from which a burst is told: one time in 150."""
-CHANGED = 2.5
-"""Nats from which a changed demand is told: one time in twelve."""
+CHANGED = 2.0
+"""Nats from which a changed demand is told: one time in seven."""
 LEAST = 4
 """Jobs from which a group's month, and a burst, is told."""
 KNOWN = 20
@@ -112,8 +112,8 @@ def _agency(board: Board, agency: str, day: dt.date) -> list[Fact]:
     best = _leading(board, agency, last)
     if here >= KNOWN and best is not None:
         family, most = best
-        counted = (display.bare("count", most, "jobs"), display.count("total", here, "jobs"), which, display.date("date", last), display.name("family", family))  # fmt: skip
-        found.append(tell("job.agency_family", id, day, counted, surprise=1.0, mentions=(family_id(family),)))  # fmt: skip
+        leading = (display.bare("count", most, "jobs"), display.count("total", here, "jobs"), which, display.date("date", last), display.name("family", family))  # fmt: skip
+        found.append(tell("job.agency_family", id, day, leading, surprise=1.0, mentions=(family_id(family),)))  # fmt: skip
     return found
 
 
@@ -193,4 +193,3 @@ def _month(day: dt.date) -> tuple[dt.date, dt.date]:
 def _share(count: int, total: int) -> float:
     """Return how rare a job of the group is among all, in nats, at most 2."""
     return min(2.0, -math.log(count / total))
-

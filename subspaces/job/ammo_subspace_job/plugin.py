@@ -36,7 +36,7 @@ def triggers(options: FeedOptions) -> Triggers:
     return replay.JobReplay(options)
 
 
-def match(title: str, year: int | None) -> EntityId | None:
+def match(title: str, _year: int | None) -> EntityId | None:
     """Return the occupation, skill or agency of exactly this name; the year says nothing here."""
     from ammo_subspace_job import catalogue  # noqa: PLC0415 - the plugin list must stay cheap
 
@@ -64,7 +64,9 @@ ACTIONS = (
 """The AiPP mods (W15). AMMO sends no application: the act says that the person does."""
 
 FIELDS = (
-    CardField(name="salary", label="Pay from", predicate="job.pay_*", quantity="low", kind="number"),
+    CardField(
+        name="salary", label="Pay from", predicate="job.pay_*", quantity="low", kind="number"
+    ),
     CardField(name="salary-to", label="Pay to", predicate="job.*", quantity="high", kind="number"),
     CardField(name="agency", label="Agency", predicate="job.*", quantity="agency"),
     CardField(name="level", label="Level", predicate="job.level", quantity="level"),

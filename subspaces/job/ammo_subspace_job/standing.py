@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from ammo_agents.records import EntityId, Fact
+from ammo_agents.records import EntityId, Fact, Quantity
 from ammo_subspace_job import display
 from ammo_subspace_job.catalogue import Occupation, Skill, occupations, skills
 from ammo_subspace_job.names import ESCO_VERSION, ONET_YEAR, skill_id
@@ -59,7 +59,7 @@ def defined(skill: Skill) -> list[Fact]:
 def _told(
     predicate: str,
     occupation: Occupation,
-    said: Sequence[display.Quantity],
+    said: Sequence[Quantity],
     surprise: float,
     mentions: Sequence[EntityId] = (),
 ) -> Fact:

@@ -110,10 +110,15 @@ def skills(source: Path, chosen: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def occupations(
-    source: Path, selection: Mapping[str, Any], titles: Sequence[str], known: Sequence[dict[str, Any]]
+    source: Path,
+    selection: Mapping[str, Any],
+    titles: Sequence[str],
+    known: Sequence[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """Return the occupations that titles of postings name, and their neighbours that name a skill."""
-    listed = [row for row in rows(source / "onet_occupations.csv") if "All Other" not in row["title"]]
+    listed = [
+        row for row in rows(source / "onet_occupations.csv") if "All Other" not in row["title"]
+    ]
     names: dict[str, list[str]] = {row["title"]: [] for row in listed}
     for title in names:
         if "," not in title and " and " not in title and title not in selection["not_occupations"]:
@@ -122,7 +127,9 @@ def occupations(
         if title not in names:
             raise SystemExit(f"selection.toml: the source has no occupation {title!r}")
         names[title] = list(dict.fromkeys([*names[title], word]))
-    said = Counter(title for text in titles if (title := named(UNIT.sub("", text), names)))
+    said = Counter(
+        title for text in titles if (title := named(UNIT.sub("", text), names, selection))
+    )
     near = {row["code"][:GROUP] for row in listed if said[row["title"]] >= SEEN}
     found = []
     for row in listed:
@@ -143,11 +150,13 @@ def occupations(
     return found
 
 
-def named(title: str, names: Mapping[str, Sequence[str]]) -> str:
-    """Return the occupation whose longest name stands in a title; empty = none."""
+def named(title: str, names: Mapping[str, Sequence[str]], selection: Mapping[str, Any]) -> str:
+    """Return the occupation whose longest name stands in a title; empty = none, or one that the selection refuses."""
     text = plain(title)
     hits = [(len(n), o) for o, own in names.items() for n in own if plain(n) in text]
-    return max(hits)[1] if hits else ""
+    best = max(hits)[1] if hits else ""
+    refused = (*selection["not_in_titles"], *selection["not_when"].get(best, ()))
+    return "" if any(plain(word) in text for word in refused) else best
 
 
 def postings(source: Path, selection: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -171,12 +180,19 @@ def postings(source: Path, selection: Mapping[str, Any]) -> list[dict[str, Any]]
             "pay": [float(row["Salary Range From"]), float(row["Salary Range To"]), row["Salary Frequency"].lower()],
             "text": " | ".join(" ".join(row[field].split()) for field in TEXT if row[field].strip()),
         }  # fmt: skip
-        found.append({key: value for key, value in record.items() if value not in ("", [], 0)})
+        found.append({
+            key: value
+            for key, value in record.items()
+            if value not in ("", []) and (key, value) != ("positions", 0)
+        })
     return sorted(found, key=lambda r: (r["date"], r["id"]))
 
 
 def marked(
-    found: Sequence[dict[str, Any]], jobs: Sequence[dict[str, Any]], known: Sequence[dict[str, Any]]
+    found: Sequence[dict[str, Any]],
+    jobs: Sequence[dict[str, Any]],
+    known: Sequence[dict[str, Any]],
+    selection: Mapping[str, Any],
 ) -> Iterable[dict[str, Any]]:
     """Yield each posting with the occupation and the skills that it names; of its longer text nothing else is shipped."""
     names = {job["title"]: job["names"] for job in jobs}
@@ -185,7 +201,7 @@ def marked(
         text = f"{plain(title)}|{plain(record.get('text', ''))}"
         skilled = [s["name"] for s in known if any(plain(term) in text for term in s["terms"])]
         rest = {key: value for key, value in record.items() if key not in {"text", "service"}}
-        occupation = named(title, names)
+        occupation = named(title, names, selection)
         yield {**rest, **({"occupation": occupation} if occupation else {}), **({"skills": skilled} if skilled else {})}  # fmt: skip
 
 
@@ -206,7 +222,7 @@ def main() -> None:
     known = skills(options.source, selection["skills"])
     found = postings(options.source, selection)
     jobs = occupations(options.source, selection, [r["title"] for r in found], known)
-    write(options.out / "postings.jsonl.gz", marked(found, jobs, known))
+    write(options.out / "postings.jsonl.gz", marked(found, jobs, known, selection))
     write(options.out / "occupations.jsonl.gz", jobs)
     write(options.out / "skills.jsonl.gz", known)
 

@@ -8,9 +8,7 @@ from ammo_agents.ports import Wording
 from ammo_agents.records import SLOT
 from ammo_subspace_job.frames import FRAMES
 
-NAMES = frozenset(
-    "agency title time level skill occupation family does what".split()
-)
+NAMES = frozenset("agency title time level skill occupation family does what".split())
 """Slots that hold a name where the canonical frame has no number in them; years are named otherwise."""
 COMMON = "job jobs post posting postings"
 """Words that hold of every statement here."""

@@ -17,18 +17,17 @@ SHIFTS = {
     **wording(
         "job.high",
         frames=(
-            "With pay up to {high} a year, the job {title} at the {agency} pays more than {count} of {total} listed under {family} in the year to {date}.",
-            "The job {title} at the {agency} pays up to {high} a year; of {total} listed under {family} in the year to {date}, {count} pay less.",
-            "The job {title} at the {agency} pays up to {high} a year, and that is more than {count} of {total} listed under {family} in the year to {date}.",
-            "In the year to {date}, {count} of {total} listed under {family} pay less than the job {title} at the {agency} with up to {high} a year.",
-        )[:3],
+            "With pay up to {high} a year, the job {title} at the {agency} pays more than {count} listed under {family} in the year to {date}.",
+            "The job {title} at the {agency} pays up to {high} a year; and {count} listed under {family} in the year to {date} pay less.",
+            "The job {title} at the {agency} pays up to {high} a year, and that is more than {count} listed under {family} in the year to {date}.",
+        ),
         titles=(
             "{title} pays up to {high} a year",
             "{title}: up to {high} a year",
             "{title} at the {agency} pays up to {high} a year",
             "{title}, with pay up to {high} a year",
             "{title} at the {agency}: up to {high} a year",
-            "{title}: more than {count} of {total} under {family}",
+            "{title} pays more than {count} under {family}",
         ),
         words="pay pays paid more less than salary",
         keeps=("pay pays", "up", "more less"),

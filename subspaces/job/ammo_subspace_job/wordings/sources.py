@@ -10,8 +10,8 @@ SOURCES = {
         frames=(
             "The US Department of Labor says, as of {year}, that {occupation} {does}.",
             "As the US Department of Labor says, as of {year}, {occupation} {does}.",
-            "In the words of the US Department of Labor, as of {year}, {occupation} {does}.",
-            "As of {year}, in the words of the US Department of Labor, {occupation} {does}.",
+            "As of {year}, so the US Department of Labor says, {occupation} {does}.",
+            "What the US Department of Labor says, as of {year}, is that {occupation} {does}.",
         ),
         titles=(
             "The work of {occupation}",
@@ -21,8 +21,8 @@ SOURCES = {
             "The work of {occupation}, as of {year}",
             "{occupation}, in the words of the US Department of Labor",
         ),
-        words="words work says about",
-        keeps=("words says",),
+        words="words work says about what so",
+        keeps=("says",),
     ),
     **wording(
         "job.needs",
