@@ -16,7 +16,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,17 @@ KEYS = (
     "principles",
     "graph",
 )
+HINTS = {
+    "voice": 'voice = "Dry and short."',
+    "topics": 'topics = ["a word that chooses its facts"]',
+    "schedule": 'schedule = "weekly"',
+    "budget": "budget = 3",
+    "lambda": "lambda = 1.5",
+    "principles": 'principles = ["no advice"]',
+}
+"""What a new file holds as comments where nothing was given."""
+BODY = "Say first what is new, then what it is measured against."
+"""The text of a new file."""
 SLUG = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 KEY = re.compile(r"\s*(?:[\"']?([\w-]+)[\"']?\s*[.=]|\[+\s*[\"']?([\w-]+))")
 NAMED = re.compile(r"([a-z][a-z0-9_-]*)/([a-z0-9]+([-_][a-z0-9]+)*)")
@@ -106,25 +117,42 @@ def parse(text: str, path: Path, *, space: SubspaceId | None = None) -> GoalBudd
 
 def written(buddy: GoalBuddy) -> str:
     """Return a Goal Buddy as the Markdown file that `read` takes for it; what is default is left out."""
-    values: dict[str, Any] = {
-        "id": buddy.id,
-        "name": buddy.name,
-        "space": buddy.subspace,
-        "entity": buddy.entity,
-        "voice": buddy.voice,
-        "topics": list(buddy.topics),
-        "sources": list(buddy.sources),
-        "schedule": buddy.schedule,
-        "model": buddy.model,
-        "budget": buddy.budget,
-        "lambda": buddy.cost_weight,
-        "principles": list(buddy.principles),
-        "graph": buddy.graph,
-    }
-    lines = [
-        f"{key} = {_toml(value)}" for key, value in values.items() if value not in ("", [], None)
-    ]
-    return "\n".join([FENCE, *lines, FENCE, "", buddy.prompt.strip(), ""])
+    return _file(
+        {
+            "id": buddy.id,
+            "name": buddy.name,
+            "space": buddy.subspace,
+            "entity": buddy.entity,
+            "voice": buddy.voice,
+            "topics": list(buddy.topics),
+            "sources": list(buddy.sources),
+            "schedule": buddy.schedule,
+            "model": buddy.model,
+            "budget": buddy.budget,
+            "lambda": buddy.cost_weight,
+            "principles": list(buddy.principles),
+            "graph": buddy.graph,
+        },
+        buddy.prompt,
+    )
+
+
+def drafted(values: Mapping[str, Any]) -> str:
+    """Return the file of a new buddy, for its author to go on with: the keys given, the others as comments.
+
+    `values` may also hold ``prompt``, the text below.
+
+    Raises:
+        BadInputError: a key that no buddy has.
+    """
+    for key in values:
+        if key not in {*KEYS, "prompt"}:
+            raise BadInputError(
+                f"{key!r} is no key of a buddy", hint=instead(key, KEYS, noun="key")
+            )
+    given = {key: values[key] for key in KEYS if key in values}
+    left = [line for key, line in HINTS.items() if given.get(key) in ("", [], (), None)]
+    return _file(given, str(values.get("prompt") or BODY), left)
 
 
 def write(buddy: GoalBuddy, path: Path) -> None:
@@ -135,10 +163,32 @@ def write(buddy: GoalBuddy, path: Path) -> None:
     """
     text = written(buddy)
     parse(text, path, space=buddy.subspace)
+    keep(text, path)
+
+
+def keep(text: str, path: Path) -> None:
+    """Write a file whole and rename it into place; blocks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(text, encoding="utf-8")
     fresh.replace(path)
+
+
+def _file(values: Mapping[str, Any], prompt: str, hints: Sequence[str] = ()) -> str:
+    lines = [
+        f"{key} = {_toml(value)}"
+        for key, value in values.items()
+        if value not in ("", [], (), None)
+    ]
+    return "\n".join([
+        FENCE,
+        *lines,
+        *(f"# {hint}" for hint in hints),
+        FENCE,
+        "",
+        prompt.strip(),
+        "",
+    ])
 
 
 class _Fields:
@@ -318,7 +368,7 @@ def _prompt(body: str, path: Path, line: int) -> str:
 
 def _toml(value: object) -> str:
     """Return a value as TOML; a basic string of TOML escapes what one of JSON does, and DEL."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(one) for one in value)}]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

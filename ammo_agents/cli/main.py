@@ -12,6 +12,7 @@ from ammo_agents import __version__
 from ammo_agents.cli import (
     accounts,
     asking,
+    authoring,
     checking,
     community,
     doors,
@@ -46,6 +47,7 @@ for module in (
     inbox,
     wanting,
     shelf,
+    authoring,
     rehearsing,
     measure,
     house,

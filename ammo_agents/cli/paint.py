@@ -77,6 +77,7 @@ def card(item: Plain, *, number: int | None = None) -> Panel:
     lines.append(Text.from_markup(_origin(item), style="dim"))
     if item.get("why"):
         lines.append(Text.from_markup(clean(item["why"]), style="cyan"))
+    lines += [Text.from_markup(_way(way), style="magenta") for way in item.get("leads_to", ())]
     head = f"{'' if number is None else f'{number}. '}{clean(item['title'])}"
     return Panel(
         Group(*lines),
@@ -85,6 +86,12 @@ def card(item: Plain, *, number: int | None = None) -> Panel:
         subtitle=clean(item["id"]),
         subtitle_align="right",
     )
+
+
+def _way(way: Plain) -> str:
+    """Return where a card leads, in one line."""
+    there = "" if way["card"] is None else f": “{clean(way['card']['title'])}” {way['card']['id']}"
+    return f"→ {clean(way['why'])} ({clean(way['subspace_title'])}){there}"
 
 
 def block(item: Plain) -> Any:
@@ -215,6 +222,34 @@ def listing(out: Console, answer: Plain) -> None:
             out.print(f"[bold]{clean(name)}[/bold] {clean(value)}", soft_wrap=True)
 
 
+def drafted(out: Console, answer: Plain) -> None:
+    """Paint a buddy that was written: where its file lies and what to do next, a line each."""
+    out.print(
+        f"[bold]{clean(answer['name'])}[/bold] {clean(answer['id'])}: {clean(answer['file'])}"
+    )
+    if answer["replaces"]:
+        out.print("It takes the place of the buddy that was born of this entity.")
+    for line in answer["next"]:
+        out.print(f"  {clean(line)}", soft_wrap=True)
+
+
+def imported(out: Console, answer: Plain) -> None:
+    """Paint an imported buddy: its state, where it came from, and its whole text, which is what one decides about."""
+    if answer.get("from") != "imported" or "text" not in answer:
+        listing(out, answer)
+        return
+    state = clean(answer["state"])
+    out.print(f"[bold]{clean(answer['name'])}[/bold] [dim]{clean(answer['id'])}[/dim]  {state}")
+    if answer["reason"]:
+        out.print(f"[red]{clean(answer['reason'])}[/red]", soft_wrap=True)
+    words = ", ".join(f"{k} {v}" for k, v in answer["origin"].items() if v)
+    out.print(f"[dim]{clean(words)}[/dim]", soft_wrap=True)
+    out.print(Panel(Text(str(answer["text"]).translate(CONTROL)), title=clean(answer["where"])))
+    out.print(f"[dim]sha256 {clean(answer['sha256'])}[/dim]", soft_wrap=True)
+    for line in answer["next"]:
+        out.print(f"Next: {clean(line)}", soft_wrap=True)
+
+
 def fact(out: Console, answer: Plain) -> None:
     """Paint a fact: what it states, its numbers, where it comes from."""
     out.print(f"[bold]{clean(answer['statement'])}[/bold]", soft_wrap=True)
@@ -290,6 +325,9 @@ def _origin(item: Plain) -> str:
 
 
 COLUMNS: dict[str, tuple[str, ...]] = {
+    "buddies": ("id", "name", "neighbours", "cards", "refused", "from"),
+    "waiting": ("id", "state", "name", "entity"),
+    "broken": ("file", "reason", "fix"),
     "models": ("id", "state", "capability", "size_mb", "memory_mb", "licence"),
     "subspaces": ("id", "entities", "edges", "facts", "buddies", "cards", "day"),
     "facts": ("id", "date", "entity", "statement"),
@@ -309,6 +347,10 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "forget_belief": receipt,
     "you": you,
     "ask": talk,
+    "buddy": imported,
+    "buddy_import": imported,
+    "buddy_new": drafted,
+    "buddy_allow": imported,
     "fact": fact,
     "write": written,
     "sees": paint_sights.sees,

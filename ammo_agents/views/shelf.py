@@ -11,6 +11,8 @@ from ammo_agents.errors import NotFoundError
 from ammo_agents.hooks import provider_of
 from ammo_agents.records import Fact, FactId, GoalBuddy, Message, ModelCard, Prompt, Sampling
 from ammo_agents.views import cards as card_views
+from ammo_agents.views import provenance
+from ammo_agents.views.standing import standing
 
 Plain = dict[str, Any]
 
@@ -49,9 +51,11 @@ async def buddies(app: App, *, subspace: str | None = None) -> Plain:
                 "neighbours": len(b.neighbours),
                 "cards": published[b.id],
                 "refused": refused[b.id],
+                **provenance.origin(app, b.id),
             }
             for b in await app.buddies(space)
         ],
+        **provenance.beside(app, space.id),
     }
 
 
@@ -80,19 +84,28 @@ async def find_buddy(app: App, name: str, subspace: str | None = None) -> GoalBu
 
 async def buddy(app: App, *, name: str, subspace: str | None = None) -> Plain:
     """Show one Goal Buddy: its place in the graph, its budget, its cards, what was refused and why."""
-    one = await find_buddy(app, name, subspace)
+    try:
+        one = await find_buddy(app, name, subspace)
+    except NotFoundError:
+        if (waiting := provenance.waiting(app, name, subspace)) is not None:
+            return waiting
+        raise
     creations = await app.ledger.creations(buddy=one.id)
     attempts = [a for a in await app.ledger.attempts(subspace=one.subspace) if a.buddy == one.id]
     knowledge = await app.knowledge(app.subspace(one.subspace))
     edges = [e for e in knowledge.edges if one.entity in {e.source, e.target}]
     spent = await app.ledger.spent(f"buddy/{one.id}", creations[0].date) if creations else None
+    works = await standing(app, one)
     return {
         "id": one.id,
         "name": one.name,
         "subspace": one.subspace,
+        **provenance.origin(app, one.id),
+        "set": provenance.settings_of(one),
         "edges": [{"source": e.source, "kind": e.kind, "target": e.target} for e in edges],
+        "works_with": works,
         "budget": {
-            "creations_per_day": app.settings.creations_per_day,
+            "creations_per_day": works["budget"],
             "spent_on_last_day": 0 if spent is None else spent.creations,
         },
         "cost": sum(c.cost for c in creations) / len(creations) if creations else 0.0,
