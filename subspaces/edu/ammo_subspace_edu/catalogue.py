@@ -85,7 +85,9 @@ class Row:
 
     def on(self, day: dt.date) -> bool:
         """Whether the curriculum lists it so on a day."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day < self.until
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,9 @@ class Covered:
 
     def on(self, day: dt.date) -> bool:
         """Whether it is listed on a day."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day < self.until
+        )
 
 
 def course_id(slug: str) -> EntityId:

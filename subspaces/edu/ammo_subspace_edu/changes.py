@@ -95,6 +95,8 @@ def _swap(change: Change) -> Fact | None:
     if len(joined) != 1 or len(left) != 1:
         return None
     other = left[0].row
+    if row.section in {row.name, other.name}:  # a sentence could not tell them apart
+        return None
     said = (
         display.date("date", change.day),
         name(row),
@@ -119,13 +121,18 @@ def _set_anew(change: Change, old: Row, new: Row) -> Iterator[Fact]:
         before, after = measure(old), measure(new)
         if before and after and before != after and before.unit == after.unit:
             yield fact(predicate, before.said("old"), after.said("new"), surprise=CHANGED + 0.3)
-    if old.asked and new.asked and old.asked.lower() != new.asked.lower() and "these" not in old.asked + new.asked:  # fmt: skip
+    if old.asked and new.asked and _letters(old.asked) != _letters(new.asked) and "these" not in old.asked + new.asked:  # fmt: skip
         slots = (display.name("old", old.asked), display.name("needs", new.asked))
         yield fact("edu.needs_change", *slots, surprise=CHANGED + 0.2)
     places = place_of(old.url), place_of(new.url)
     if all(places) and places[0] != places[1]:
         slots = (display.name("old", places[0]), display.name("place", places[1]))
         yield fact("edu.relinked", *slots)
+
+
+def _letters(text: str) -> str:
+    """Return the letters of a text: a hyphen more is no change."""
+    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def years(day: dt.date) -> Iterator[Fact]:

@@ -20,7 +20,15 @@ from ammo_subspace_edu.catalogue import (
 )
 from ammo_subspace_edu.measure import effort, hours, length, together
 from ammo_subspace_edu.odds import LISTED, rarity
-from ammo_subspace_edu.paths import after, chain, named, only_courses, right_after, rows_before, whole
+from ammo_subspace_edu.paths import (
+    after,
+    chain,
+    named,
+    only_courses,
+    right_after,
+    rows_before,
+    whole,
+)
 from ammo_subspace_edu.places import place_of
 from ammo_subspace_edu.tell import tell
 from ammo_subspace_edu.topics import Topic, on_topic, topics_of
@@ -42,7 +50,9 @@ def takes(row: Row, day: dt.date) -> Fact | None:
     if weeks is None or weekly is None:
         return None
     said = (curriculum(row), name(row), weeks.said("weeks"), weekly.said("effort"))
-    return tell("edu.length", row.id, day, said, surprise=LISTED, source=origin(row), mentions=ties(row))
+    return tell(
+        "edu.length", row.id, day, said, surprise=LISTED, source=origin(row), mentions=ties(row)
+    )
 
 
 def in_all(row: Row, day: dt.date) -> Fact | None:
@@ -71,10 +81,15 @@ def needs(row: Row, day: dt.date) -> Fact | None:
     mentions = (*(course(c) for c in earlier), *ties(row))
     if only_courses(row, day) and len(earlier) in (1, 2):
         slots = zip(("other", "second"), earlier, strict=False)
-        said = (curriculum(row), *(display.name(s, names()[c]) for s, c in slots), name(row))
+        said = (
+            year(day),
+            curriculum(row),
+            *(display.name(s, names()[c]) for s, c in slots),
+            name(row),
+        )
         predicate = "edu.needs" if len(earlier) == 1 else "edu.needs_two"
     else:
-        said = (curriculum(row), name(row), display.name("needs", row.asked))
+        said = (year(day), name(row), curriculum(row), display.name("needs", row.asked))
         predicate = "edu.asks"
     return tell(predicate, row.id, day, said, surprise=1.0, source=origin(row), mentions=mentions)
 
@@ -83,7 +98,7 @@ def free(row: Row, day: dt.date) -> Fact | None:
     """Return that a course asks for nothing, where the README says so."""
     if row.prerequisites.lower() not in FREE:
         return None
-    said = (curriculum(row), name(row))
+    said = (year(day), name(row), curriculum(row))
     return tell("edu.free", row.id, day, said, surprise=1.2, source=origin(row), mentions=ties(row))
 
 
@@ -116,7 +131,9 @@ def reach(row: Row, day: dt.date) -> Fact | None:
         display.count("count", len(earlier), "course"),
     )
     raw = tuple(
-        Quantity(name=f"{r.course}_{q.name}".replace("-", "_"), value=q.value, unit=q.unit, text=q.text)
+        Quantity(
+            name=f"{r.course}_{q.name}".replace("-", "_"), value=q.value, unit=q.unit, text=q.text
+        )
         for r in (*earlier, row)
         if (span := length(r)) is not None
         for q in span.ends("weeks")
@@ -132,7 +149,7 @@ def leads(row: Row, day: dt.date) -> Fact | None:
     if len(later) != 1:
         return None
     next_row = row_of(later[0], day, row.curriculum)
-    said = (curriculum(row), name(row), display.name("other", names()[later[0]]))
+    said = (year(day), name(row), display.name("other", names()[later[0]]), curriculum(row))
     source = origin(next_row) if next_row else source_of(row.curriculum)
     mentions = (course(later[0]), *ties(row))
     return tell("edu.leads", row.id, day, said, surprise=1.3, source=source, mentions=mentions)
@@ -159,13 +176,17 @@ def subject(row: Row, day: dt.date) -> Fact | None:
     if len(mates) < 2 or row.course not in {r.course for r in mates}:
         return on_topic_fact(row, topic, day)
     mentions = (topic.id, *(r.id for r in mates), *ties(row))
-    said = (name(row), display.count("count", len(mates), "course"), display.name("topic", topic.name))
+    said = (
+        name(row),
+        display.count("count", len(mates), "course"),
+        display.name("topic", topic.name),
+    )
     return tell("edu.on_count", row.id, day, said, surprise=0.8, mentions=mentions)
 
 
 def on_topic_fact(row: Row, topic: Topic, day: dt.date) -> Fact:
     """Return that a course is on a topic, as its title says."""
-    said = (name(row), display.name("topic", topic.name))
+    said = (year(day), name(row), display.name("topic", topic.name))
     mentions = (topic.id, *ties(row))
     return tell("edu.on", row.id, day, said, surprise=0.6, source=origin(row), mentions=mentions)
 
@@ -190,7 +211,9 @@ def shared(row: Row, day: dt.date) -> Fact | None:
         return tell("edu.shared_all", row.id, day, said, surprise=3.0, mentions=mentions)
     first, other = (curricula()[slug].title for slug in both)
     titles = (display.name("curriculum", first), display.name("other", other))
-    return tell("edu.shared", row.id, day, (name(row), *titles), surprise=2.4, mentions=mentions)
+    return tell(
+        "edu.shared", row.id, day, (year(day), name(row), *titles), surprise=2.4, mentions=mentions
+    )
 
 
 def longest(row: Row, day: dt.date) -> Fact | None:
@@ -227,8 +250,10 @@ def where(row: Row, day: dt.date) -> Fact | None:
     place = place_of(row.url)
     if not place:
         return None
-    said = (curriculum(row), name(row), display.name("place", place))
-    return tell("edu.where", row.id, day, said, surprise=0.5, source=origin(row), mentions=ties(row))
+    said = (year(day), name(row), display.name("place", place), curriculum(row))
+    return tell(
+        "edu.where", row.id, day, said, surprise=0.5, source=origin(row), mentions=ties(row)
+    )
 
 
 MAKERS: tuple[Maker, ...] = (takes, in_all, needs, free, led_to, reach, leads, builds, subject, part, shared, longest, since, where)  # fmt: skip
@@ -246,6 +271,11 @@ def entry(row: Row, day: dt.date) -> tuple[dt.date, str] | None:
             return current.since, current.since_commit
         current = ends[current.since]
     return None
+
+
+def year(day: dt.date) -> Quantity:
+    """Return the year that a listing is told of: it may change."""
+    return display.year("year", day.year)
 
 
 def name(row: Row) -> Quantity:

@@ -161,7 +161,9 @@ def _topics() -> Iterable[Entity]:
             name=topic.name,
             aliases=topic.aliases,
             kind="topic",
-            summary=f"Courses on {topic.name}: {told}." if told else f"Something to learn: {topic.name}.",
+            summary=f"Courses on {topic.name}: {told}."
+            if told
+            else f"Something to learn: {topic.name}.",
             keywords=(topic.name.lower(),),
         )
 
@@ -179,7 +181,9 @@ def _courses() -> Iterable[Entity]:
             id=course_id(slug),
             subspace=EDU,
             name=name,
-            aliases=tuple(dict.fromkeys(r.title for r in rows() if r.course == slug and r.title != name)),
+            aliases=tuple(
+                dict.fromkeys(r.title for r in rows() if r.course == slug and r.title != name)
+            ),
             kind="course",
             summary=f"A course of the section {row.section} of the {about.title} curriculum"
             + (f", on {', '.join(on)}." if on else "."),

@@ -126,14 +126,22 @@ def _least(timed: list[tuple[Span, Row]]) -> tuple[Span, Row] | None:
 def _covered_by(topic: Topic, day: dt.date) -> Iterator[Fact]:
     for curriculum, section, words in covering(topic.slug, state_day(day)):
         title = curricula()[curriculum].title
-        said = (display.name("section", section), display.name("curriculum", title), display.name("topic", words))
+        said = (
+            display.year("year", day.year),
+            display.name("section", section),
+            display.name("curriculum", title),
+            display.name("topic", words),
+        )
         ids = (section_id(curriculum, section), curricula()[curriculum].id)
         yield tell("edu.covers", topic.id, day, said, surprise=0.9, source=source_of(curriculum), mentions=ids)  # fmt: skip
 
 
 def _size_of_section(inside: list[Row], day: dt.date) -> Iterator[Fact]:
     row = inside[0]
-    slots = (display.name("section", row.section), display.name("curriculum", curricula()[row.curriculum].title))
+    slots = (
+        display.name("section", row.section),
+        display.name("curriculum", curricula()[row.curriculum].title),
+    )
     count = display.count("count", len(inside), "course")
     ids = (curricula()[row.curriculum].id, *(r.id for r in inside))
     total = together([hours(r) for r in inside])
@@ -148,11 +156,19 @@ def _size_of_section(inside: list[Row], day: dt.date) -> Iterator[Fact]:
 
 def _covering(inside: list[Row], day: dt.date) -> Iterator[Fact]:
     row = inside[0]
-    slots = (display.name("section", row.section), display.name("curriculum", curricula()[row.curriculum].title))
+    slots = (
+        display.name("section", row.section),
+        display.name("curriculum", curricula()[row.curriculum].title),
+    )
     listed_ = covers(row.curriculum, row.section, state_day(day))
     for n in range(0, len(listed_) - 1, 2):
         (topic, words), (second, others) = listed_[n : n + 2]
-        said = (*slots, display.name("topic", words), display.name("second", others))
+        said = (
+            display.year("year", day.year),
+            *slots,
+            display.name("topic", words),
+            display.name("second", others),
+        )
         ids = (topic.id, second.id, curricula()[row.curriculum].id)
         source = source_of(row.curriculum)
         surprise = 1.2 - 0.1 * min(n, 10)

@@ -138,7 +138,12 @@ def anniversary(row: Row, day: dt.date) -> Fact | None:
     gone = day.year - entered[0].year
     if gone < 1:
         return None
-    said = (display.date("date", day), name(row), curriculum(row), display.count("years", gone, "year"))
+    said = (
+        display.date("date", day),
+        name(row),
+        curriculum(row),
+        display.count("years", gone, "year"),
+    )
     return tell(
         "edu.anniversary",
         row.id,

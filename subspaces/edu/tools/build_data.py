@@ -64,7 +64,11 @@ APART = {
     ("mathematics", "Probability"): "Probability (MIT)",
 }
 """Courses of one title that are not one course, told apart by whose page is linked."""
-SECTIONS = {"Core Math": "Core math", "Core Security": "Core security", "Core Ethics": "Core ethics"}
+SECTIONS = {
+    "Core Math": "Core math",
+    "Core Security": "Core security",
+    "Core Ethics": "Core ethics",
+}
 """Sections whose spelling changed → how the README writes them now."""
 
 
@@ -179,7 +183,9 @@ def packed(history: Mapping[str, Any]) -> bytes:
     lines += [{"kind": "row", **row} for c in history.values() for row in c["rows"]]
     lines += [{"kind": "topic", **topic} for c in history.values() for topic in c["topics"]]
     text = "".join(
-        json.dumps({k: v for k, v in line.items() if v != ""}, ensure_ascii=False, separators=(",", ":"))
+        json.dumps(
+            {k: v for k, v in line.items() if v != ""}, ensure_ascii=False, separators=(",", ":")
+        )
         + "\n"
         for line in lines
     )
