@@ -19,6 +19,8 @@ BEGINNING = dt.date(2020, 12, 31)
 """The day before the replayed days: what has always been here is dated with it."""
 FIRST, LAST = dt.date(2021, 1, 1), dt.date(2026, 6, 26)
 """The replayed days: to the last change of a course list."""
+FILES = ("computer-science", "mathematics", "data-science")
+"""The curricula, each in a file of its own: their licences differ."""
 NOTHING = frozenset(["", "-", "none", "no", "chat"])
 """What a cell says that lists nothing; ``chat`` stood in the wrong column for some weeks."""
 
@@ -241,6 +243,8 @@ def _day(text: str | None) -> dt.date | None:
 
 @cache
 def _lines() -> Sequence[dict[str, Any]]:
-    place = resources.files("ammo_subspace_edu").joinpath("data", "curricula.jsonl.gz")
-    text = gzip.decompress(place.read_bytes()).decode()
-    return [json.loads(line) for line in text.splitlines()]
+    folder = resources.files("ammo_subspace_edu").joinpath("data")
+    packed = (folder.joinpath(f"{name}.jsonl.gz").read_bytes() for name in FILES)
+    return [
+        json.loads(line) for data in packed for line in gzip.decompress(data).decode().splitlines()
+    ]

@@ -135,8 +135,8 @@ def spans(
     open_: dict[tuple[str, ...], dict[str, Any]] = {}
     closed: list[dict[str, Any]] = []
     for n, (day, commit, state) in enumerate(states):
-        for key in [k for k in open_ if k not in state]:
-            closed.append({**open_.pop(key), "until": day.isoformat(), "until_commit": commit})
+        end = {"until": day.isoformat(), "until_commit": commit}
+        closed += [{**open_.pop(key), **end} for key in [k for k in open_ if k not in state]]
         for key, thing in state.items():
             if key not in open_:
                 begun = "" if n == 0 else day.isoformat()
@@ -177,14 +177,16 @@ def ordered(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda t: (t["since"], t.get("order", 0), json.dumps(t)))
 
 
-def packed(history: Mapping[str, Any]) -> bytes:
-    """Return the history as lines of JSON, packed without a time."""
-    lines = [{"kind": "curriculum", **c["about"]} for c in history.values()]
-    lines += [{"kind": "row", **row} for c in history.values() for row in c["rows"]]
-    lines += [{"kind": "topic", **topic} for c in history.values() for topic in c["topics"]]
+def packed(curriculum: Mapping[str, Any]) -> bytes:
+    """Return one curriculum's history as lines of JSON, packed without a time."""
+    lines = [{"kind": "curriculum", **curriculum["about"]}]
+    lines += [{"kind": "row", **row} for row in curriculum["rows"]]
+    lines += [{"kind": "topic", **topic} for topic in curriculum["topics"]]
     text = "".join(
         json.dumps(
-            {k: v for k, v in line.items() if v != ""}, ensure_ascii=False, separators=(",", ":")
+            {key: value for key, value in line.items() if value != ""},
+            ensure_ascii=False,
+            separators=(",", ":"),
         )
         + "\n"
         for line in lines
@@ -192,21 +194,48 @@ def packed(history: Mapping[str, Any]) -> bytes:
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
 
 
+def notice(found: Mapping[str, tuple[Repository, Path, Mapping[str, Any]]]) -> str:
+    """Return what the licences ask to be kept beside the data: whose they are, from where, what was changed."""
+    lines = [
+        "# Notice",
+        "",
+        "Each `*.jsonl.gz` beside this file was read from the history of one repository's `README.md` and is under that",
+        "repository's licence, apart from the code around it. Changes: the course tables were read into rows with the days",
+        "and commits between which they stood; spellings of one course were given one name; nothing else.",
+    ]
+    for slug, (repository, folder, about) in found.items():
+        lines += [
+            "",
+            f"## `{slug}.jsonl.gz`: {repository.title}",
+            "",
+            f"Source: {repository.url}, to commit `{about['commit']}` of {about['day']}.",
+        ]
+        if repository.licence == "MIT":
+            text = git(folder, "show", f"{about['commit']}:LICENSE").strip()
+            lines += ["", *(f"> {line}".rstrip() for line in text.splitlines())]
+        else:
+            lines += [
+                "Open Source Society University and contributors, CC BY-SA 4.0,",
+                "https://creativecommons.org/licenses/by-sa/4.0/. This file is under the same licence.",
+            ]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
-    """Write ``curricula.jsonl.gz`` into the package."""
+    """Write one ``<curriculum>.jsonl.gz`` each and ``NOTICE.md`` into the package."""
     parser = argparse.ArgumentParser(description=__doc__)
     for option in ("--computer-science", "--math", "--data-science"):
         parser.add_argument(option, type=Path, required=True, help="a clone of the repository")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write to")
     options = parser.parse_args()
     folders = (options.computer_science, options.math, options.data_science)
-    history = {r.slug: of(r, f) for r, f in zip(REPOSITORIES, folders, strict=True)}
     options.out.mkdir(exist_ok=True)
-    (options.out / "curricula.jsonl.gz").write_bytes(packed(history))
-    for curriculum in history.values():
-        about = curriculum["about"]
-        now = sum("until" not in row for row in curriculum["rows"])
-        print(f"{about['title']}: {len(curriculum['rows'])} rows, {now} now, to {about['day']}")
+    kept: dict[str, tuple[Repository, Path, Mapping[str, Any]]] = {}
+    for repository, folder in zip(REPOSITORIES, folders, strict=True):
+        curriculum = of(repository, folder)
+        (options.out / f"{repository.slug}.jsonl.gz").write_bytes(packed(curriculum))
+        kept[repository.slug] = (repository, folder, curriculum["about"])
+    (options.out / "NOTICE.md").write_text(notice(kept), encoding="utf-8")
 
 
 if __name__ == "__main__":
