@@ -23,6 +23,7 @@ def attach(app: typer.Typer) -> None:
     app.command()(undo)
     app.command()(why)
     app.command()(preview)
+    app.command()(follow)
     app.add_typer(you, name="you")
 
 
@@ -182,6 +183,17 @@ def undo(
 def why(card: Card, subspace: SubspaceOption = None, as_json: Json = False) -> None:
     """Show the exact sum behind a card's rank."""
     perform("why", json=as_json, card=card, subspace=subspace)
+
+
+def follow(
+    card: Card,
+    to: Annotated[
+        str, typer.Option("--to", help="The entity it leads to, where there are several.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Go where a card leads in another subspace: its best card is shown."""
+    perform("follow", json=as_json, card=card, entity=to)
 
 
 def preview(

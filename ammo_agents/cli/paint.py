@@ -339,6 +339,7 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "last_slate": slate,
     "cards": cards,
     "why": why,
+    "follow": lambda console, answer: console.print(card(answer["card"])),
     "act": receipt,
     "undo": receipt,
     "preview": receipt,

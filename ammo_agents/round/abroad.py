@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -147,10 +146,13 @@ async def known_to(house: House, district: District) -> Knowledge:
     spaces = [s for s in house.plugins.subspaces() if s.id in district.spaces]
     found = [await house.knowledge(space) for space in spaces]
     names = {entity.id for one in found for entity in one.entities}
-    across = [e for e in await bridges(house) if e.source in names and e.target in names]
+    across = [edge for space in spaces for edge in await bridges_from(house, space)]
     return Knowledge(
         entities=tuple(entity for one in found for entity in one.entities),
-        edges=(*(edge for one in found for edge in one.edges), *across),
+        edges=(
+            *(edge for one in found for edge in one.edges),
+            *(e for e in across if e.target in names),
+        ),
         facts=tuple(fact for one in found for fact in one.facts),
     )
 
@@ -209,43 +211,50 @@ async def redraw(house: House) -> None:
 
 
 async def bridges(house: House) -> tuple[Edge, ...]:
-    """Return the edges between entities of different subspaces, cached for what is installed now.
+    """Return the edges between entities of different subspaces, for what is installed now."""
+    found = [await bridges_from(house, space) for space in house.plugins.subspaces()]
+    return tuple(edge for edges in found for edge in edges)
+
+
+async def bridges_from(house: House, space: Subspace) -> tuple[Edge, ...]:
+    """Return the edges that lead from a subspace to others, heaviest first; cached until others are installed.
 
     A subspace whose answer is wrong gives no edge: an edge begins at an entity of its own and ends at one of
     another subspace that is installed.
     """
-    spaces = house.plugins.subspaces()
-    names = tuple(sorted(space.id for space in spaces))
-    async with house.parts.locks["bridges"]:
-        if names not in house.parts.bridges:
-            known = {space.id: await house.knowledge(space) for space in spaces}
-            found = [edge for space in spaces for edge in await _bridges_of(space, known)]
-            house.parts.bridges.clear()
-            house.parts.bridges[names] = tuple(dict.fromkeys(found))
-    return house.parts.bridges[names]
-
-
-async def leading(house: House) -> Mapping[EntityId, tuple[Edge, ...]]:
-    """Return the bridges by the entity they begin at, heaviest first."""
-    found: dict[EntityId, list[Edge]] = defaultdict(list)
-    for edge in await bridges(house):
-        found[edge.source].append(edge)
-    return {
-        entity: tuple(sorted(edges, key=lambda e: (-e.weight, e.target)))
-        for entity, edges in found.items()
-    }
-
-
-async def _bridges_of(space: Subspace, known: Mapping[SubspaceId, Knowledge]) -> list[Edge]:
     if space.bridges is None:
-        return []
+        return ()
+    others = sorted(house.plugins.subspaces(), key=lambda one: one.id)
+    names = tuple(one.id for one in others)
+    kept = house.parts.bridges
+    async with house.parts.locks[f"bridges/{space.id}"]:
+        if space.id not in kept or kept[space.id][0] != names:
+            known = {one.id: await house.knowledge(one) for one in others}
+            kept[space.id] = names, await _bridges_of(space, known)
+    return kept[space.id][1]
+
+
+async def leading(house: House, entity: EntityId) -> tuple[Edge, ...]:
+    """Return where an entity leads in other subspaces, heaviest first."""
+    home = entity.partition("/")[0]
+    spaces = [space for space in house.plugins.subspaces() if space.id == home]
+    found = [await bridges_from(house, space) for space in spaces]
+    return tuple(edge for edges in found for edge in edges if edge.source == entity)
+
+
+async def _bridges_of(space: Subspace, known: Mapping[SubspaceId, Knowledge]) -> tuple[Edge, ...]:
+    if space.bridges is None:
+        return ()
     try:
         offered = await asyncio.to_thread(space.bridges, known)
     except (AmmoError, LookupError, TypeError, ValueError, AttributeError):
-        return []
+        return ()
     own = {entity.id for entity in known[space.id].entities}
     abroad = {e.id for id, one in known.items() if id != space.id for e in one.entities}
-    return [e for e in offered if isinstance(e, Edge) and e.source in own and e.target in abroad]
+    sound = {
+        e: None for e in offered if isinstance(e, Edge) and e.source in own and e.target in abroad
+    }
+    return tuple(sorted(sound, key=lambda e: (-e.weight, e.source, e.target)))
 
 
 async def _union(house: House, name: SubspaceId, shares: Sequence[Share]) -> LivingUnion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from ammo_agents.ledger import SqliteLedger
 from ammo_agents.metaspace.index import Index
 from ammo_agents.metaspace.living import LivingMatrix
-from ammo_agents.ports import Embedder, Model
+from ammo_agents.ports import Embedder, Model, Subspace
 from ammo_agents.records import Composition, Edge, Knowledge, PersonId, SubspaceId
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.runs import Runs
@@ -43,8 +44,31 @@ class Parts:
     """Worlds that were opened."""
     compositions: list[Composition] = field(default_factory=list)
     """What people did to the map of subspaces, as it stands."""
-    bridges: dict[tuple[SubspaceId, ...], tuple[Edge, ...]] = field(default_factory=dict)
-    """Edges between subspaces, by what was installed when they were asked for; may be dropped at any time."""
+    bridges: dict[SubspaceId, tuple[tuple[SubspaceId, ...], tuple[Edge, ...]]] = field(
+        default_factory=dict
+    )
+    """Edges from a subspace to others, and what was installed when it was asked; may be dropped at any time."""
     runs: Runs | None = None
+    leaving: list[Callable[[SubspaceId], Awaitable[None]]] = field(default_factory=list)
+    """Who lets go of a subspace before it is taken away or brought anew: whoever has loops there."""
+    arriving: list[Callable[[Sequence[Subspace]], Awaitable[None]]] = field(default_factory=list)
+    """Who begins with subspaces that have just come."""
     locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Two who ask for one part at once get the same."""
+
+    async def leave(self, subspace: SubspaceId) -> None:
+        """Stop what works in a subspace and drop what is held of it; everything elsewhere goes on."""
+        for let_go in self.leaving:
+            await let_go(subspace)
+        for kept in (self.knowledge, self.living, self.worlds):
+            kept.pop(subspace, None)
+        for shared in (self.companions, self.seats, self.sittings):
+            for key in [key for key in shared if key[1] == subspace]:
+                del shared[key]
+        self.bridges.clear()
+
+    async def arrive(self, subspaces: Sequence[Subspace]) -> None:
+        """Begin with subspaces that have just come."""
+        self.bridges.clear()
+        for begin in self.arriving:
+            await begin(subspaces)

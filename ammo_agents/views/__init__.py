@@ -22,6 +22,7 @@ from ammo_agents.views import (
     house,
     importing,
     inbox,
+    leads,
     opening,
     policy,
     profiles,

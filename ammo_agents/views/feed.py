@@ -13,6 +13,7 @@ from ammo_agents.user.present import Presented, remarks
 from ammo_agents.views.cards import card as card_of
 from ammo_agents.views.cards import reason, sources
 from ammo_agents.views.feeds import met_in
+from ammo_agents.views.leads import led
 
 Plain = dict[str, Any]
 
@@ -20,7 +21,7 @@ Plain = dict[str, Any]
 async def slate(app: App, *, n: int | None = None, subspace: str | None = None) -> Plain:
     """Choose the next slate for the person and present it."""
     companion = await app.companion(subspace)
-    return _slate(companion, await app.seat(companion).show(n))
+    return await _led(app, _slate(companion, await app.seat(companion).show(n)))
 
 
 async def last_slate(app: App, *, subspace: str | None = None) -> Plain:
@@ -29,7 +30,7 @@ async def last_slate(app: App, *, subspace: str | None = None) -> Plain:
     kept = await app.ledger.slates(app.person, companion.subspace, limit=1)
     if not kept:
         return {"slate": None, "cards": [], "displaced": [], "note": "No slate yet: ammo feed"}
-    return _slate(companion, await companion.shown(kept[0]))
+    return await _led(app, _slate(companion, await companion.shown(kept[0])))
 
 
 async def cards(app: App, *, subspace: str | None = None) -> Plain:
@@ -106,7 +107,7 @@ async def why(app: App, *, card: str, subspace: str | None = None) -> Plain:
     ids = cited(creation)
     facts = {f.id: f for f in await app.ledger.facts(ids=ids)}
     return {
-        "card": card_of(creation, slot=slot),
+        "card": (await led(app, [card_of(creation, slot=slot)]))[0],
         "score": slot.score,
         "parts": [reason(p) for p in slot.parts],
         "choice": choice,
@@ -165,6 +166,10 @@ async def events(app: App, *, subspace: str | None = None) -> Plain:
             for e in companion.events
         ],
     }
+
+
+async def _led(app: App, answer: Plain) -> Plain:
+    return {**answer, "cards": await led(app, answer["cards"])}
 
 
 def _slate(companion: Companion, shown: Presented) -> Plain:

@@ -14,6 +14,7 @@ from ammo_agents.round.sitting import REST, Place, Sitting
 from ammo_agents.user.present import NEWCOMER, reason, remarks
 from ammo_agents.views.cards import card as card_of
 from ammo_agents.views.feeds import feeds, met_in
+from ammo_agents.views.leads import led
 
 Plain = dict[str, Any]
 MOVED = 0.002
@@ -165,15 +166,15 @@ async def _end(app: App, here: Sitting) -> Plain | None:
 async def _card(app: App, here: Sitting, place: Place) -> Plain:
     """Return one card of the sitting, with its reasons and what was said of it."""
     creation = await app.ledger.creation(place.creation)
-    return _plain(app, here, creation, place, await _names(app, here))
+    return (await led(app, [_plain(app, here, creation, place, await _names(app, here))]))[0]
 
 
 async def _again(app: App, here: Sitting, creation: Creation) -> Plain:
     """Return a card as it stands now, whether or not it is in this sitting."""
     place = next((p for p in here.places if p.creation == creation.id), None)
     if place is None:
-        return card_of(creation, acts=here.companion.acts_on(creation))
-    return _plain(app, here, creation, place, await _names(app, here))
+        return (await led(app, [card_of(creation, acts=here.companion.acts_on(creation))]))[0]
+    return (await led(app, [_plain(app, here, creation, place, await _names(app, here))]))[0]
 
 
 def _plain(

@@ -177,7 +177,7 @@ async def test_no_subspace_is_starved_by_the_size_or_the_liking_of_another(
         await mixed.present(slate)
         came += [mixed.space_of(slot.creation) for slot in slate.slots]
         assert sum(slot.propensity <= 0 for slot in slate.slots) == 0
-        assert set(slot.creation for slot in slate.slots) <= set(slate.candidates)
+        assert {slot.creation for slot in slate.slots} <= set(slate.candidates)
         assert len(slate.scores) == len(slate.candidates)
     # Isles has six cards in all; the others can go on.
     window = 2 * len(SPACES) + 2
@@ -197,9 +197,7 @@ async def test_a_mixed_sitting_goes_on_after_acts_and_lets_a_card_go_with_its_un
     assert answer["next"] is not None
     assert answer["receipt"]["words"].startswith("You liked")
     path = list((await everything(app)).way.path)
-    undone = await call(
-        app, "sitting_undo", feedback=answer["receipt"]["feedback"], subspace="all"
-    )
+    undone = await call(app, "sitting_undo", feedback=answer["receipt"]["feedback"], subspace="all")
     assert undone["withdrawn"] == answer["next"]["id"]
     assert (await everything(app)).way.path == path[:-1]
     again = await call(app, "sitting_act", act="like", card=found["cards"][0]["id"])
