@@ -68,7 +68,7 @@ def new(
     as_json: Json = False,
 ) -> None:
     """Begin a subspace: a project that passes the check at once, for you to fill with your facts."""
-    part("cli.checks").begin(name, folder=folder, declarative=declarative, as_json=as_json)
+    part("cli.beginning").run(name, folder=folder, declarative=declarative, as_json=as_json)
 
 
 def dev(

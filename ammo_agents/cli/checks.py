@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -83,21 +82,3 @@ def _line(row: Checked) -> Text:
 def plain(text: str) -> str:
     """Return foreign text without control characters: a plugin's names reach the terminal here."""
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-
-
-def begin(name: str, *, folder: Path | None, declarative: bool, as_json: bool) -> None:
-    """Write the template of a new subspace.
-
-    Raises:
-        BadInputError: no name for one, or its folder is there already.
-    """
-    from ammo_agents.authoring.template import begin as write  # noqa: PLC0415 - only this verb needs it
-
-    made = write(name, folder, declarative=declarative)
-    if as_json:
-        sys.stdout.write(json.dumps(made.plain(), indent=2) + "\n")
-        return
-    console = Console(highlight=False)
-    console.print(f"{made.path}: {len(made.files)} files", soft_wrap=True)
-    for line in made.next_steps():
-        console.print(f"  {line}", soft_wrap=True)

@@ -197,7 +197,7 @@ def _lay_blame(heard: _Heard, fault: str) -> None:
     """Put a death or a hang on the rule that was being looked at, unless the child told of a fault before."""
     broken = any(row.state == "fail" for row in heard.checked.values())
     id = heard.stage if heard.stage in BY_ID else "imports"
-    if id not in heard.checked and (id not in CHILDS or not broken):
+    if not (broken and id in CHILDS):  # a child that told of a fault there ended by itself
         heard.checked[id] = Checked(rule=BY_ID[id], state="fail", reasons=(fault,))
     started: Rule = BY_ID[id]
     if started.part in {"subspace", "buddy"}:

@@ -95,7 +95,7 @@ def _folder(voice: Voice, root: Path) -> dict[str, list[Any]] | None:
     else:
         voice.tell("hooks", "exempt", "a folder without code has no hooks")
     voice.tell("offers-agree", "exempt", "a folder offers what it is named after")
-    return {"subspaces": [folder.subspace()], "buddies": list(buddies)}
+    return {"subspaces": [folder.subspace()], "buddies": list(buddies.values())}
 
 
 def _code(voice: Voice, asked: Mapping[str, Any]) -> dict[str, list[Any]] | None:

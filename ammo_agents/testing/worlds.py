@@ -88,7 +88,7 @@ class Study:
         self._walks: list[Walk] = []
         self._buddies: list[GoalBuddy] | None = None
         self.beside: list[GoalBuddy] = []
-        """Buddies that come from elsewhere: another hook, Markdown files."""
+        """Buddies that come from elsewhere (another hook, Markdown files); each takes the place of one with its id."""
 
     async def knowledge(self) -> Knowledge:
         """Return what it knows; raises `BrokenRuleError` when that is no Knowledge."""
@@ -135,5 +135,6 @@ class Study:
             known = await self.knowledge()
             own = self.subspace.buddies
             born = born_from(known) if own is None else list(await asyncio.to_thread(own, known))
-            self._buddies = [*born, *self.beside]
+            own_ids = {buddy.id for buddy in self.beside}
+            self._buddies = [*(b for b in born if b.id not in own_ids), *self.beside]
         return self._buddies
