@@ -62,6 +62,7 @@ POST /aipp/v1/intent
 POST /act
 POST /undo
 POST /more
+POST /follow
 POST /again
 POST /mix
 POST /space

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ammo_agents.errors import NotFoundError
+from ammo_agents.round import abroad
 from ammo_agents.round.profile import Profile
-from ammo_agents.views import feed, first, profiles, quotes, sitting
+from ammo_agents.views import feed, first, leads, profiles, quotes, sitting
 from ammo_agents.web.here import Here, needs
 from ammo_agents.web.pages import fragments, page
 
@@ -128,6 +129,18 @@ async def keys(
     return fragments(request, here, part, to="/")
 
 
+@router.post("/follow")
+async def follow(
+    here: Judge,
+    card: Annotated[str, Form(max_length=ID)],
+    entity: Annotated[str, Form(max_length=2 * ID)] = "",
+) -> Response:
+    """Go where a card leads in another subspace: its best card, at its own address."""
+    found = await leads.follow(here.app, card=card, entity=entity)
+    here.server.poke()
+    return RedirectResponse(f"/card/{found['card']['id']}", status_code=303)
+
+
 @router.get("/peek")
 async def peek(request: Request, here: Reader, card: str, act: str = "like") -> Response:
     """Tell what would come after an act; nothing is kept."""
@@ -226,8 +239,9 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 
 def _writing(here: Here, subspace: str) -> list[Plain]:
     """Return who of a subspace is writing a card at this moment, and at which step."""
+    heads = tuple(f"{space}/" for space in abroad.places(here.app, subspace))
     return [
         {"buddy": buddy, "step": step}
         for buddy, step in here.server.writing.items()
-        if buddy.startswith(f"{subspace}/")
+        if buddy.startswith(heads)
     ]
