@@ -7,6 +7,7 @@ entry point of the group ``ammo``. Hooks register objects; the objects do the wo
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pluggy
 
 from ammo_agents.errors import AmmoError, MissingPartError, PluginError
-from ammo_agents.plugins import answers, culprit, guard, imports, watch
+from ammo_agents.plugins import answers, culprit, faults, guard, imports, watch
 from ammo_agents.plugins.answers import KINDS, Kind
 from ammo_agents.plugins.found import GROUP, Found, found, of_module
 from ammo_agents.plugins.manifest import API
@@ -249,6 +250,13 @@ class Plugins:
             if state.found is not None:
                 imports.purge(state.found)
 
+    def remember(self) -> None:
+        """Keep what went wrong in loading, so that `ammo plugin list` can tell it and load nothing; blocks."""
+        if self.settings.plugins is None and self.settings.plugin_policy != "none":
+            failed = [s for s in self.states if s.fault and s.found and not s.found.fault]
+            seen = {s.name: faults.Remembered(s.version, s.fault, s.hint) for s in failed}
+            faults.remember(self.settings, seen)
+
     def _refused(self, state: PluginState) -> PluginState:
         """Keep the state of a plugin that is not even looked into."""
         fault = state.fault or f"another plugin is named {state.name!r} already"
@@ -333,6 +341,9 @@ class Plugins:
         """Hear that a plugin did what it was not granted: it is disabled for the rest of the run."""
         self._breaches[name] = error
         self._disable(name, error)
+        threading.Thread(
+            target=self.remember, daemon=True
+        ).start()  # it may be an event loop that hears this
 
     def _disable(self, name: str, error: AmmoError) -> None:
         self._unregister(name)
@@ -375,6 +386,7 @@ def load_plugins(settings: Settings) -> Plugins:
             plugins.bring(one, trust=trust)
     for module in settings.plugin_modules:
         plugins.bring(of_module(module), trust=trust)
+    plugins.remember()
     return plugins
 
 

@@ -16,6 +16,18 @@ plugin = typer.Typer(help="What is installed, and what failed.", no_args_is_help
 metaspace = typer.Typer(help="The space itself: its embedder, its index.", no_args_is_help=True)
 
 
+def complete_plugin(incomplete: str) -> list[tuple[str, str]]:
+    """Return the plugins whose name begins with what was typed."""
+    found: list[tuple[str, str]] = part("cli.listing").names(incomplete)
+    return found
+
+
+Plugin = Annotated[
+    str,
+    typer.Argument(help="A plugin's name; see: ammo plugin list.", autocompletion=complete_plugin),
+]
+
+
 def attach(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.add_typer(subspace, name="subspace")
@@ -29,8 +41,17 @@ def attach(app: typer.Typer) -> None:
 
 @subspace.command("list")
 def subspace_list(as_json: Json = False) -> None:
-    """List installed subspaces."""
-    perform("subspaces", json=as_json)
+    """List installed subspaces; none is loaded for it."""
+    part("cli.listing").subspaces(as_json=as_json)
+
+
+@subspace.command("show")
+def subspace_show(
+    name: Annotated[str, typer.Argument(help="A subspace's id; see: ammo subspace list.")],
+    as_json: Json = False,
+) -> None:
+    """Show one subspace: its entities, facts, buddies, cards, sources and acts."""
+    perform("subspace", json=as_json, name=name)
 
 
 @buddy.command("list")
@@ -93,9 +114,36 @@ def models_test(
 
 
 @plugin.command("list")
-def plugin_list(as_json: Json = False) -> None:
-    """List plugins; a disabled one with its reason."""
-    perform("plugins", json=as_json)
+def plugin_list(
+    load: Annotated[
+        bool, typer.Option("--load", help="Import each one now and say what fails.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List plugins with what they offer; a disabled one with its reason and the way out."""
+    part("cli.listing").plugins(as_json=as_json, load_them=load)
+
+
+@plugin.command("show")
+def plugin_show(name: Plugin, as_json: Json = False) -> None:
+    """Show what a plugin is, offers, asks for and was granted; it is not imported."""
+    part("cli.listing").plugin(name, as_json=as_json)
+
+
+@plugin.command("trust")
+def plugin_trust(
+    name: Plugin,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say yes to a plugin as it lies there now: the hash of every file, and what it asks for."""
+    part("cli.listing").trust(name, as_json=as_json, yes=yes)
+
+
+@plugin.command("untrust")
+def plugin_untrust(name: Plugin, as_json: Json = False) -> None:
+    """Take a yes back."""
+    part("cli.listing").untrust(name, as_json=as_json)
 
 
 @metaspace.command("show")
