@@ -37,6 +37,33 @@ async def subspaces(app: App) -> Plain:
     return {"subspaces": rows}
 
 
+async def subspace(app: App, *, name: str) -> Plain:
+    """Show one subspace: what it knows, what it has published, and what of it needed loading."""
+    space = app.subspace(name)
+    knowledge = await app.knowledge(space)
+    owner = app.plugins.owner("subspaces", space.id)
+    return {
+        "id": space.id,
+        "title": space.title,
+        "summary": space.summary,
+        "plugin": owner,
+        "version": next((s.version for s in app.plugins.states if s.name == owner), ""),
+        "day": str(await app.ledger.day(space.id) or ""),
+        "cards": len(await app.ledger.creations(subspace=space.id)),
+        "entities": len(knowledge.entities),
+        "edges": len(knowledge.edges),
+        "facts": len(knowledge.facts),
+        "buddies": len(await app.buddies(space)),
+        "sources": sorted({f.source.name for f in knowledge.facts}),
+        "acts": [action.label for action in space.actions],
+        "moves": space.triggers is not None,
+        "bridges": space.bridges is not None,
+        "principles": list(space.principles),
+        "attribution": space.attribution,
+        "origin": space.origin,
+    }
+
+
 async def buddies(app: App, *, subspace: str | None = None) -> Plain:
     """List the Goal Buddies of a subspace with what each has published and had refused."""
     space = app.subspace(subspace)
@@ -210,7 +237,6 @@ async def model_test(app: App, *, name: str = "") -> Plain:
 
 async def plugins(app: App) -> Plain:
     """List plugins; a disabled one with its reason."""
-    app.plugins.subspaces(), app.plugins.models(), app.plugins.stores(), app.plugins.evidence()
     return {
         "plugins": [
             {
@@ -219,6 +245,7 @@ async def plugins(app: App) -> Plain:
                 "module": s.module,
                 "state": "disabled" if s.fault else "loaded",
                 "reason": s.fault,
+                "fix": s.hint,
             }
             for s in app.plugins.states
         ]

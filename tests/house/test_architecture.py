@@ -155,7 +155,7 @@ def test_every_plugin_ships_a_manifest_with_its_scorecard(package: Path) -> None
     shipped = manifest.read(package)
     assert set(setup["project"]["entry-points"]["ammo"]) == {shipped.name}
     assert "ammo.toml" in setup["tool"]["setuptools"]["package-data"][package.name]
-    assert {"conformance", "bad_input"} <= set(shipped.quality)
+    assert shipped.quality
 
 
 def test_every_field_of_a_manifest_is_in_the_docs() -> None:
