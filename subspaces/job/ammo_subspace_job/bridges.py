@@ -49,8 +49,11 @@ def _is_named(skill: Skill, entity: Entity) -> bool:
 
 
 def _is_titled(skill: Skill, entity: Entity) -> bool:
-    """Whether the title of a course holds a name of the skill as whole words."""
+    """Whether the title of a course holds a name of the skill as whole words; *Mathematics for Computer Science* teaches mathematics."""
     if plain(skill.name) in BROAD:
         return False
     title = f" {plain(entity.name)} "
-    return any(f" {plain(name)} " in title for name in (skill.name, *skill.terms))
+    for name in {plain(name) for name in (skill.name, *skill.terms)}:
+        if f" {name} " in title and f" for {name} " not in title:
+            return True
+    return False

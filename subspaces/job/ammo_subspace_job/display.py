@@ -44,14 +44,6 @@ def bare(slot: str, number: int, unit: str) -> Quantity:
     return Quantity(name=slot, value=float(number), unit=unit, text=f"{number:,}")
 
 
-def part(slot: str, number: int, whole: int, unit: str) -> Quantity:
-    """Return a count with what it is a part of, which no sentence may take apart: ``23 of 24 jobs``, value 23."""
-    noun = unit.removesuffix("s") if whole == 1 else unit
-    return Quantity(
-        name=slot, value=float(number), unit=unit, text=f"{number:,} of {whole:,} {noun}"
-    )
-
-
 def average(slot: str, number: float, unit: str) -> Quantity:
     """Return a mean with one decimal: ``2.4``."""
     value = round(number, 1)

@@ -130,7 +130,8 @@ def _high(board: Board, posting: Posting) -> Fact | None:
     said = (
         *_dated(posting),
         display.dollars("high", posting.high),
-        display.part("count", len(others) - as_high, len(others), "jobs"),
+        display.bare("count", len(others) - as_high, "jobs"),
+        display.count("total", len(others), "jobs"),
         display.name("family", family),
     )
     surprise = -math.log((1 + as_high) / (1 + len(others)))

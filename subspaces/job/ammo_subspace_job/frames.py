@@ -16,7 +16,7 @@ FRAMES: dict[str, str] = {
     "job.several": "The {agency} posted {count} for the job {title} on {date}.",
     "job.asks": "The posting of {title} at the {agency} on {date} names the skill {skill}.",
     "job.names": "The job {title} at the {agency}, posted on {date}, is a post for {occupation} by its title.",
-    "job.high": "The job {title} at the {agency} pays up to {high} a year, more than {count} listed under {family} in the year to {date}.",
+    "job.high": "Of {total} listed under {family} in the year to {date}, {count} pay less than the job {title} at the {agency}, with up to {high} a year.",
     "job.first": "With {title}, the {agency} posted its first job here listed under {family} on {date}.",
     "job.agency_burst": "{count} of the {total} posted here in the {window} to {date} came from the {agency}, against {usual} at its share of the year before.",
     "job.family_burst": "{count} of the {total} posted here in the {window} to {date} are listed under {family}, against {usual} at its share of the year before.",

@@ -87,6 +87,7 @@ job = Subspace(
     fields=FIELDS,
     match=match,
     bridges=bridges,
+    principles=("no advice", "no names of private persons"),
     seed=seed,
     attribution=(
         "This product includes information from the O*NET Database by the U.S. Department of Labor, Employment and Training "

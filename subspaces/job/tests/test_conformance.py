@@ -3,11 +3,27 @@
 import datetime as dt
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from ammo_subspace_job.plugin import job
 
 from ammo_agents.aipp.feedback import ACTS, acts_of
-from ammo_agents.testing import check_subspace
+from ammo_agents.testing import SubspaceSuite, check_subspace
+
+
+@pytest.mark.timeout(180)
+class TestJob(SubspaceSuite):
+    """Every rule up to Platinum, as `ammo check job` looks at them."""
+
+    subspace = job
+    readme = Path(__file__).parents[1] / "README.md"
+    tier = "platinum"
+
+    @classmethod
+    def setup_class(cls) -> None:
+        """Read the README before the first loop runs."""
+        cls.study()
 
 
 async def test_the_job_subspace_keeps_the_contract() -> None:

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -134,6 +135,6 @@ def _row(number: int, title: str) -> list[str]:
     return [str(number), "LAW DEPARTMENT", "Internal", "1", title, "X", "0", "Health Policy, Research & Analysis", "F", "50000", "60000", "Annual", "", "", "", "", "", "", "2019-01-02T00:00:00.000"]  # fmt: skip
 
 
-def _write(path: Path, head: object, rows: object) -> None:
+def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([head, *rows])  # type: ignore[list-item]
+        csv.writer(file).writerows([head, *rows])

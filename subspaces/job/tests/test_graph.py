@@ -60,6 +60,7 @@ def test_bridges_lead_to_what_has_the_name_and_to_nothing_else() -> None:
         course("course-electronic", "Electronic Music"),
         course("course-comm", "Communication in Marriage"),
         course("course-db", "Databases"),
+        course("course-math-cs", "Mathematics for Computer Science"),
         Entity(id=EntityId("edu/school"), subspace=EDU, name="Statistics", kind="department"),
     )
     found = {(e.source, e.kind, e.target): e for e in bridges({EDU: Knowledge(entities=offered)})}
@@ -68,6 +69,7 @@ def test_bridges_lead_to_what_has_the_name_and_to_nothing_else() -> None:
         ("job/skill-statistics", "taught by", "edu/course-intro-stats"),
         ("job/skill-python", "taught by", "edu/course-cs50"),
         ("job/skill-database", "taught by", "edu/course-db"),
+        ("job/skill-mathematics", "taught by", "edu/course-math-cs"),
     }
 
 

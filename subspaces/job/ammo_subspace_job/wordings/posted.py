@@ -47,7 +47,7 @@ POSTED = {
                 f"Pay for {{title}}: from {{low}} to {{high}} {per}",
                 f"{{title}}: pay from {{low}} to {{high}} {per}",
             ),
-            words="pay pays paid salary range",
+            words="pay pays salary range",
             keeps=("pay pays", "from", "to", rate),
         ).items()
     },
@@ -67,7 +67,7 @@ POSTED = {
             "Pay for {title}: {low} a year",
             "{title}: pay of {low} a year",
         ),
-        words="pay pays paid salary",
+        words="pay pays salary",
         keeps=("pay pays", "year"),
     ),
     **wording(

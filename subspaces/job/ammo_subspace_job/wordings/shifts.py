@@ -17,9 +17,10 @@ SHIFTS = {
     **wording(
         "job.high",
         frames=(
-            "With pay up to {high} a year, the job {title} at the {agency} pays more than {count} listed under {family} in the year to {date}.",
-            "The job {title} at the {agency} pays up to {high} a year; and {count} listed under {family} in the year to {date} pay less.",
-            "The job {title} at the {agency} pays up to {high} a year, and that is more than {count} listed under {family} in the year to {date}.",
+            "In the year to {date}, {count} of {total} listed under {family} pay less than the job {title} at the {agency}, with up to {high} a year.",
+            "{count} of {total} listed under {family} in the year to {date} pay less than the job {title} at the {agency}, with up to {high} a year.",
+            "Of the {total} listed under {family} in the year to {date}, {count} pay less than the job {title} at the {agency}, with up to {high} a year.",
+            "Of {total} in the year to {date} listed under {family}, {count} pay less than the job {title} at the {agency}, with up to {high} a year.",
         ),
         titles=(
             "{title} pays up to {high} a year",
@@ -27,10 +28,10 @@ SHIFTS = {
             "{title} at the {agency} pays up to {high} a year",
             "{title}, with pay up to {high} a year",
             "{title} at the {agency}: up to {high} a year",
-            "{title} pays more than {count} under {family}",
+            "{count} of {total} under {family} pay less than {title}",
         ),
-        words="pay pays paid more less than salary",
-        keeps=("pay pays", "up", "more less"),
+        words="pay pays paid less than salary",
+        keeps=("pay", "up", "less"),
     ),
     **wording(
         "job.first",
