@@ -82,8 +82,6 @@ class World:
     """Graphs of one's own, by name."""
     roster: Roster | None = None
     """None = made of `buddies`, where nobody weighs free principles."""
-    faults: dict[BuddyId, str] = field(default_factory=dict)
-    """Buddies that do not work, or not as they were written, and why."""
     at_once: int = 2
     """Buddies that write at the same time."""
     entities: Mapping[EntityId, Entity] = field(init=False)
@@ -101,6 +99,8 @@ class World:
     _spent: dict[tuple[BuddyId, dt.date], int] = field(default_factory=lambda: defaultdict(int))
     _standing: dict[EntityId, list[Fact]] = field(init=False)
     _wrote: dict[BuddyId, dt.date] = field(default_factory=dict)
+    _amiss: dict[tuple[BuddyId, str], str] = field(default_factory=dict)
+    """(buddy, model or graph) → why its own is not used."""
     _places: dict[FactId, Vector] = field(default_factory=dict)
     _centres: tuple[list[EntityId], Matrix] | None = None
 
@@ -108,7 +108,6 @@ class World:
         self.entities = {e.id: e for e in self.knowledge.entities}
         self.who = self.roster or roster_of(self.subspace, self.knowledge, self.buddies.values())
         self.buddies = self.who.buddies
-        self.faults |= self.who.faults
         self._standing = defaultdict(list)
         for fact in self.knowledge.facts:
             self._standing[fact.entity].append(fact)
@@ -159,6 +158,14 @@ class World:
         """Return the first buddy born of an entity, or else of the nearest one its edges lead to."""
         return self.who.of(entity)
 
+    @property
+    def faults(self) -> dict[BuddyId, str]:
+        """Buddies that do not work, or not as they were written, and why."""
+        found = dict(self.who.faults)
+        for (buddy, _), why in sorted(self._amiss.items()):
+            found[buddy] = f"{found[buddy]}; {why}" if buddy in found else why
+        return found
+
     def last_wrote(self, buddy: BuddyId) -> dt.date:
         """Return the day a buddy's newest living card speaks of."""
         return self._wrote.get(buddy, dt.date.min)
@@ -185,17 +192,19 @@ class World:
             return self.model
         opened = await aside(_awaited(self.models(buddy.model)), seconds=OPENING_S)
         if not isinstance(opened, Failed):
-            self.faults.pop(buddy.id, None)
+            self._amiss.pop((buddy.id, "model"), None)
             return opened
         instead = "nobody" if self.model is None else self.model.card.id
-        self.faults[buddy.id] = f"its model {buddy.model!r} {opened.reason}: {instead} writes"
+        self._amiss[buddy.id, "model"] = (
+            f"its model {buddy.model!r} {opened.reason}: {instead} writes"
+        )
         return self.model
 
     def graph_of(self, buddy: GoalBuddy) -> Guest | None:
         """Return the graph that works for a buddy; None = AMMO's own, also where its own is not installed."""
         if buddy.graph and buddy.graph not in self.graphs:
             known = ", ".join(sorted(self.graphs)) or "none"
-            self.faults[buddy.id] = (
+            self._amiss[buddy.id, "graph"] = (
                 f"no plugin offers its graph {buddy.graph!r} (there are: {known}): AMMO's own works"
             )
         return self.graphs.get(buddy.graph)
