@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ammo_agents.cli import paint_accounts, paint_sights
+from ammo_agents.cli import paint_accounts, paint_installing, paint_mapping, paint_sights
 
 Plain = Mapping[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
@@ -359,4 +359,6 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "policies": policies,
     "token_show": paint_accounts.secret,
     "token_new": paint_accounts.secret,
+    **paint_installing.PAINTERS,
+    **paint_mapping.PAINTERS,
 }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ammo_agents.authoring.folder import read_folder
 from ammo_agents.errors import NotFoundError
 from ammo_agents.installing import place, probe, wheel
 from ammo_agents.installing.environment import Environment
 from ammo_agents.installing.needs import bring_needs
 from ammo_agents.installing.refusal import Refusal, Rule
-from ammo_agents.installing.source import Fetched
+from ammo_agents.installing.source import Fetched, copy_folder
 from ammo_agents.installing.wheel import Inspected
 from ammo_agents.plugins import lock as locks
 from ammo_agents.plugins.found import Found, in_folder
@@ -161,6 +163,47 @@ def _planned(
     )
 
 
+def stage_folder(stage: Stage, fetched: Fetched) -> Plan | Refusal:
+    """Read a subspace without code as a whole, copy it into the staging folder and return what it is.
+
+    Raises:
+        BadInputError, PluginError: a file of it cannot be used; file, line and column are named.
+    """
+    folder = read_folder(fetched.path)
+    folder.told()
+    _, faults = folder.buddies()
+    if faults:
+        return Refusal(
+            rule=Rule.MANIFEST,
+            culprit=faults[0].path.name,
+            reason=faults[0].reason,
+            way_out=faults[0].hint,
+        )
+    name = folder.manifest.name
+    if refusal := taken(stage, name, ""):
+        return refusal
+    root = stage.folder / "data" / place.SUBSPACES / name
+    copy_folder(fetched.path, root)
+    place.flush(root)
+    files = locks.hashes(root)
+    marks = "".join(f"{path}={hash}\n" for path, hash in sorted(files.items()))
+    plan = Plan(
+        token=stage.folder.name,
+        name=name,
+        title=folder.manifest.title,
+        summary=folder.manifest.summary,
+        sort="folder",
+        distribution="",
+        version=hashlib.sha256(marks.encode()).hexdigest()[:12],
+        module="",
+        origin=fetched.origin,
+        files=files,
+        capabilities=folder.manifest.capabilities,
+        subspaces=(name,),
+    )
+    return _doubled(stage, plan) or judged(stage, plan)
+
+
 def judged(stage: Stage, plan: Plan) -> Plan | Refusal:
     """Return the plan with what is there now beside it; refused where one version would be two things."""
     known = stage.lock.get(plan.name)
@@ -172,7 +215,7 @@ def judged(stage: Stage, plan: Plan) -> Plan | Refusal:
             rule=Rule.NAMESAKE,
             culprit=f"{plan.name} {plan.version}",
             reason="is installed with other files",
-            way_out="Raise its version, or replace it as it is: --again",
+            way_out=f"Raise its version, or replace it as it is: ammo plugin upgrade {plan.name} {plan.origin}",
         )
     more = plan.capabilities.beyond(known.capabilities)
     return replace(plan, was=known.version, more=more, same=same)

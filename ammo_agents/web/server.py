@@ -74,9 +74,12 @@ class Server:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end: streams close."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _writers: dict[SubspaceId, asyncio.Task[None]] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Make ready what the first page needs: seed cards and the person's buddy; no model, no embedder."""
+        self.app.parts.leaving.append(self.leave)
+        self.app.parts.arriving.append(self.arrive)
         subspaces = self.app.plugins.subspaces()
         self.planted = await seeds.plant_seeds(self.app.ledger, subspaces, self.app.settings)
         with suppress(AmmoError):
@@ -121,8 +124,28 @@ class Server:
             progress=self._progress,
         )
         runtime.on_report = lambda _: self.writing.clear()
-        self.spawn(self._run(runtime))
+        self._writers[space.id] = self.spawn(self._run(runtime))
         return runtime
+
+    async def leave(self, subspace: SubspaceId) -> None:
+        """End the buddies of a subspace that is taken away: a round that is being written is given up."""
+        async with self.app.parts.locks[f"runtime/{subspace}"]:
+            runtime = self.runtimes.pop(subspace, None)
+            writer = self._writers.pop(subspace, None)
+            if runtime is not None:
+                runtime.stop()
+            if writer is not None:
+                writer.cancel()
+                await asyncio.gather(writer, return_exceptions=True)
+        self.pages.clear()
+
+    async def arrive(self, subspaces: Sequence[Subspace]) -> None:
+        """Plant the seeds of subspaces that have just come; their loops start when somebody looks."""
+        planted = await seeds.plant_seeds(self.app.ledger, subspaces, self.app.settings)
+        names = {space.id for space in subspaces}
+        self.planted = [*(p for p in self.planted if p.subspace not in names), *planted]
+        if self.warmth == "ready":
+            self.spawn(self._learn())
 
     def follow(self, subspace: str) -> None:
         """Let the buddies of a subspace that somebody looks at write, once the heavy parts are open."""
