@@ -27,26 +27,20 @@ class Change:
     day: dt.date
     old: Row | None
     new: Row | None
-
-    @property
-    def row(self) -> Row:
-        """The listing that is told of: the new one, or the last one of a course that left."""
-        row = self.new or self.old
-        assert row is not None  # noqa: S101 - a change has one side at least
-        return row
+    row: Row
+    """The listing that is told of: the new one, or the last one of a course that left."""
 
 
 @cache
 def changes(slug: str, day: dt.date) -> tuple[Change, ...]:
-    """Return what changed in a curriculum on a day, in the README's order; empty on most days."""
+    """Return what changed in a curriculum on a day, by the places in the README; empty on most days."""
     if day not in turns()[slug]:
         return ()
     old = {row.course: row for row in listed(slug, day - ONE)}
     new = {row.course: row for row in listed(slug, day)}
-    order = dict.fromkeys((*new, *old))
     return tuple(
-        Change(day=day, old=old.get(course), new=new.get(course))
-        for course in order
+        Change(day=day, old=old.get(course), new=new.get(course), row=row)
+        for course, row in (old | new).items()
         if old.get(course) != new.get(course)
     )
 

@@ -24,7 +24,7 @@ from ammo_subspace_edu.catalogue import (
 )
 from ammo_subspace_edu.facts import on_topic_fact
 from ammo_subspace_edu.paths import graph as needs
-from ammo_subspace_edu.topics import Topic, called, topics, topics_of
+from ammo_subspace_edu.topics import called, topics, topics_of
 
 COURSES_OF_TOPIC, COURSES_OF_SECTION = 2, 3
 """Courses from which a topic and a section have a Goal Buddy."""
@@ -85,38 +85,38 @@ def speakers() -> frozenset[EntityId]:
 
 def edges() -> Iterator[Edge]:
     """Yield every edge once: what any state of the replayed days says."""
-    found: dict[tuple[EntityId, str, EntityId], float] = {}
+    for source, kind, target in dict.fromkeys((*_of_listings(), *_of_paths(), *_of_topics())):
+        yield Edge(source=source, kind=kind, target=target, weight=WEIGHTS[kind])
 
-    def tie(source: EntityId, kind: str, target: EntityId) -> None:
-        found.setdefault((source, kind, target), WEIGHTS[kind])
 
+def _of_listings() -> Iterator[tuple[EntityId, str, EntityId]]:
     for curriculum, day in _states():
         for row in listed(curriculum, day):
-            tie(row.id, "part_of", row.section_id)
-            tie(row.section_id, "part_of", curricula()[curriculum].id)
+            yield row.id, "part_of", row.section_id
+            yield row.section_id, "part_of", curricula()[curriculum].id
+
+
+def _of_paths() -> Iterator[tuple[EntityId, str, EntityId]]:
+    for curriculum, day in _states():
         for course, earlier in needs(curriculum, day).items():
             for other in earlier:
-                tie(course_id(course), "requires", course_id(other))
-                tie(course_id(other), "leads_to", course_id(course))
+                yield course_id(course), "requires", course_id(other)
+                yield course_id(other), "leads_to", course_id(course)
+
+
+def _of_topics() -> Iterator[tuple[EntityId, str, EntityId]]:
     for topic in topics().values():
         for course in topic.courses:
-            tie(course_id(course), "teaches", topic.id)
-    for section, topic in _covered():
-        tie(section, "covers", topic.id)
-    for (source, kind, target), weight in found.items():
-        yield Edge(source=source, kind=kind, target=target, weight=weight)
+            yield course_id(course), "teaches", topic.id
+    for said in covered():
+        if said.until is None or said.until > BEGINNING:
+            yield section_id(said.curriculum, said.section), "covers", called(said.topic).id
 
 
 def _states() -> Iterator[tuple[str, dt.date]]:
     for slug, days in turns().items():
         for day in (LAST, *(d for d in reversed(days) if d > BEGINNING), BEGINNING):
             yield slug, day
-
-
-def _covered() -> Iterator[tuple[EntityId, Topic]]:
-    for said in covered():
-        if said.until is None or said.until > BEGINNING:
-            yield section_id(said.curriculum, said.section), called(said.topic)
 
 
 def _curricula() -> Iterable[Entity]:

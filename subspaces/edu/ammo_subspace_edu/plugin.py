@@ -36,7 +36,7 @@ def triggers(options: FeedOptions) -> Triggers:
     return replay.EduReplay(options)
 
 
-def match(title: str, year: int | None) -> EntityId | None:
+def match(title: str, _year: int | None) -> EntityId | None:
     """Return the course, or else the topic, that others call by this title; a course has no year."""
     from ammo_subspace_edu import matching  # noqa: PLC0415 - the plugin list must stay cheap
 

@@ -18,7 +18,6 @@ from ammo_subspace_edu.catalogue import (
     Row,
     all_listed,
     curricula,
-    listed,
     origin,
     rows,
     state_day,

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from readme_tables import Page, Row, read
+from ammo_subspace_edu.reading import Page, Row, read
 
 OUT = Path(__file__).parents[1] / "ammo_subspace_edu" / "data"
 SINCE = dt.date(2020, 9, 16)
@@ -35,6 +35,7 @@ class Repository:
 
     @property
     def url(self) -> str:
+        """Return its address."""
         return f"https://github.com/{self.name}"
 
 
@@ -87,7 +88,7 @@ def versions(folder: Path) -> Iterator[tuple[dt.date, str, Page]]:
     last: dict[dt.date, str] = {}
     for line in reversed(log.splitlines()):
         commit, moment = line.split()
-        day = dt.datetime.fromisoformat(moment).astimezone(dt.timezone.utc).date()
+        day = dt.datetime.fromisoformat(moment).astimezone(dt.UTC).date()
         last[day] = commit
     begun = max((day for day in last if day <= SINCE), default=SINCE)
     for day, commit in last.items():

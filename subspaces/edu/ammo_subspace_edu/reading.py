@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*(?:\([^)]*\)[^)]*)*)\)")
@@ -43,6 +43,7 @@ class _Reader:
 
     @property
     def inside(self) -> bool:
+        """Whether the line stands below the heading of the curriculum."""
         return "Curriculum" in self.head.values()
 
     def place(self) -> tuple[str, str]:
@@ -52,6 +53,7 @@ class _Reader:
         return (below[0], below[-1]) if below else ("", "")
 
     def line(self, line: str) -> None:
+        """Take in the next line."""
         if found := re.match(r"(#+)\s+(.*)", line):
             level = len(found.group(1))
             self.head = {n: text for n, text in self.head.items() if n < level}
@@ -115,8 +117,3 @@ def plain(text: str) -> str:
     text = LINK.sub(lambda found: found.group(1), text)
     text = re.sub(r"<[^>]+>", "", text).replace("*", "").replace("`", "")
     return " ".join(text.split())
-
-
-def sections_of(page: Page) -> Iterator[str]:
-    """Yield every section once, in the README's order."""
-    yield from dict.fromkeys(row.section for row in page.rows)
