@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -16,12 +17,14 @@ from typing import Any
 from ammo_agents.plugins.found import found
 from ammo_agents.settings import Settings, child_environment
 from ammo_agents.testing import plugin_rules
-from ammo_agents.testing.report import Checked, Report, look
+from ammo_agents.testing.report import Checked, Report, look_at_files
 from ammo_agents.testing.rules import BY_ID, Rule, Tier, rules_of
 from ammo_agents.testing.targets import Target, find
 
 SECONDS = 30.0
 """Seconds one stage (the import, the hooks, one rule) may take."""
+STARTING = 60.0
+"""Seconds that the child itself may take to start, before anything of the plugin is touched."""
 DAYS = 21
 """Days of a world that are walked through."""
 CHILDS = ("imports", "hooks", "offers-agree", "import-light")
@@ -51,25 +54,32 @@ async def check(
     Raises:
         NotFoundError, BadInputError: as `targets.find`.
     """
-    with tempfile.TemporaryDirectory(prefix="ammo-check-") as scratch:
-        target = await asyncio.to_thread(find, said, settings, scratch=Path(scratch))
-        others = () if target.unsound else tuple(await asyncio.to_thread(found, settings))
-        checked = await static(target, plugin_rules.Look(target, others), progress)
+    scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="ammo-check-"))
+    try:
+        target = await asyncio.to_thread(find, said, settings, scratch=scratch)
+        looked = await asyncio.to_thread(looked_at, target, settings)
+        checked = await asyncio.to_thread(static, target, looked, progress)
         if not target.unsound:
             checked |= await _in_child(target, seconds=seconds, days=days, progress=progress)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
     return finished(target, checked)
 
 
-async def static(
+def looked_at(target: Target, settings: Settings) -> plugin_rules.Look:
+    """Return a target beside the other plugins that are installed; blocks."""
+    return plugin_rules.Look(target, () if target.unsound else tuple(found(settings)))
+
+
+def static(
     target: Target, looked: plugin_rules.Look, progress: Progress = lambda _: None
 ) -> dict[str, Checked]:
-    """Return what the rules say that need no import."""
+    """Return what the rules say that need no import; blocks."""
     rules = plugin_rules.CHECKS
-    wanted = ["paths-inside"] if target.unsound else list(rules)
     rows: dict[str, Checked] = {}
-    for id in wanted:
+    for id in ["paths-inside"] if target.unsound else rules:
         progress(id)
-        rows[id] = await look(BY_ID[id], rules[id], looked)
+        rows[id] = look_at_files(BY_ID[id], rules[id], looked)
     return rows
 
 
@@ -169,7 +179,8 @@ async def _listen(
     process.stdin.write_eof()
     while True:
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), seconds)
+            patience = seconds if heard.stage in BY_ID else max(seconds, STARTING)
+            line = await asyncio.wait_for(process.stdout.readline(), patience)
         except TimeoutError:
             return f"{heard.stage} takes longer than {seconds:g} s"
         except ValueError:

@@ -92,8 +92,8 @@ def _folder(voice: Voice, root: Path) -> dict[str, list[Any]] | None:
         return None
     if faults:
         voice.tell("hooks", "fail", *(f"{f.path.name}: {f.reason}" for f in faults))
-    else:
-        voice.tell("hooks", "exempt", "a folder without code has no hooks")
+        return None
+    voice.tell("hooks", "exempt", "a folder without code has no hooks")
     voice.tell("offers-agree", "exempt", "a folder offers what it is named after")
     return {"subspaces": [folder.subspace()], "buddies": list(buddies.values())}
 
@@ -127,7 +127,7 @@ def _code(voice: Voice, asked: Mapping[str, Any]) -> dict[str, list[Any]] | None
     voice.tell("hooks", "fail" if late else "pass", *([late] if late else []))
     faults = list(_disagreements(name, manifest, parts))
     voice.tell("offers-agree", "fail" if faults else "pass", *faults)
-    return parts
+    return None if late or faults else parts
 
 
 def _imported(module: str) -> tuple[object | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -64,7 +64,7 @@ class Look:
             self._findings = [*(self._findings or []), *found]
 
 
-async def manifest_reads(look: Look) -> None:
+def manifest_reads(look: Look) -> None:
     """ammo.toml can be read."""
     fault = look.target.fault
     if fault and "needs api" not in fault:
@@ -73,7 +73,7 @@ async def manifest_reads(look: Look) -> None:
         raise ExemptRuleError("it has no ammo.toml")
 
 
-async def api(look: Look) -> None:
+def api(look: Look) -> None:
     """Its api is spoken here."""
     if "needs api" in look.target.fault:
         raise BrokenRuleError(look.target.fault)
@@ -81,7 +81,7 @@ async def api(look: Look) -> None:
         raise ExemptRuleError("it has no ammo.toml, so it asks for none")
 
 
-async def name_agrees(look: Look) -> None:
+def name_agrees(look: Look) -> None:
     """One name, one entry point."""
     need(_name_faults(look))
 
@@ -100,7 +100,7 @@ def _name_faults(look: Look) -> Iterable[str]:
         yield f"its entry point names {target.module!r}, and no such module lies in {target.where}"
 
 
-async def names_free(look: Look) -> None:
+def names_free(look: Look) -> None:
     """Nobody else's names."""
     need(_taken(look))
 
@@ -139,7 +139,7 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-async def no_pth(look: Look) -> None:
+def no_pth(look: Look) -> None:
     """Nothing that Python runs by itself."""
     starters = {"sitecustomize.py", "usercustomize.py"}
     need(
@@ -149,7 +149,7 @@ async def no_pth(look: Look) -> None:
     )
 
 
-async def paths_inside(look: Look) -> None:
+def paths_inside(look: Look) -> None:
     """Everything lies in its own package."""
     target = look.target
     faults = list(target.unsound)
@@ -162,7 +162,7 @@ async def paths_inside(look: Look) -> None:
     need(faults)
 
 
-async def network_declared(look: Look) -> None:
+def network_declared(look: Look) -> None:
     """Hosts are declared."""
     granted = look.granted
     found = look.findings("network")
@@ -177,7 +177,7 @@ async def network_declared(look: Look) -> None:
     )
 
 
-async def files_declared(look: Look) -> None:
+def files_declared(look: Look) -> None:
     """Files outside are declared."""
     if look.granted.files:
         return
@@ -188,32 +188,32 @@ async def files_declared(look: Look) -> None:
     need(f"{f}, and [capabilities] declares no files" for f in found)
 
 
-async def programs_declared(look: Look) -> None:
+def programs_declared(look: Look) -> None:
     """Programs are declared."""
     if not look.granted.processes:
         need(f"{f}, and [capabilities] does not declare processes" for f in look.findings("programs"))  # fmt: skip
 
 
-async def native_declared(look: Look) -> None:
+def native_declared(look: Look) -> None:
     """Compiled code is declared."""
     if not look.granted.native:
         found = [p for p in look.target.files if p.suffix in NATIVE or ".so." in p.name]
         need(f"{look.name_of(p)}: compiled code, and [capabilities] native is false" for p in found)
 
 
-async def manifest_there(look: Look) -> None:
+def manifest_there(look: Look) -> None:
     """There is a manifest."""
     if look.target.manifest is None:
         raise BrokenRuleError(look.target.fault or f"{look.target.name} has no ammo.toml in its package")  # fmt: skip
 
 
-async def licence(look: Look) -> None:
+def licence(look: Look) -> None:
     """It states a licence."""
     if not look.target.licence.strip():
         raise BrokenRuleError(f"{look.target.where} states no licence")
 
 
-async def tests(look: Look) -> None:
+def tests(look: Look) -> None:
     """Its tests use the kit."""
     if look.target.sort == "folder":
         raise ExemptRuleError("a folder without code has nothing that ammo check does not look at")
@@ -236,7 +236,7 @@ def _uses_the_kit(path: Path) -> bool:
     return any(CHECKS_OF_THE_KIT.match(name) for name in names)
 
 
-async def readme(look: Look) -> None:
+def readme(look: Look) -> None:
     """Words, sources, licence."""
     words = look.target.readme.split()
     if len(words) < README_WORDS:
@@ -245,7 +245,7 @@ async def readme(look: Look) -> None:
         raise BrokenRuleError("its README says nothing about a licence")
 
 
-CHECKS: Mapping[str, Callable[[Look], Awaitable[None]]] = {
+CHECKS: Mapping[str, Callable[[Look], None]] = {
     "manifest-reads": manifest_reads,
     "api": api,
     "name-agrees": name_agrees,

@@ -117,15 +117,29 @@ async def look(rule: Rule, check: Callable[[S], Awaitable[None]], subject: S) ->
     """Return what came of one rule; whatever the plugin raises meanwhile breaks the rule, and is named."""
     try:
         await check(subject)
-    except ExemptRuleError as reason:
-        return Checked(rule=rule, state="exempt", reasons=(str(reason),))
-    except BrokenRuleError as broken:
-        return Checked(rule=rule, state="fail", reasons=broken.reasons)
-    except AmmoError as error:
-        return Checked(rule=rule, state="fail", reasons=(error.message,))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-        return Checked(rule=rule, state="fail", reasons=(f"{type(error).__name__}: {error}",))
+        return _came(rule, error)
     return Checked(rule=rule, state="pass")
+
+
+def look_at_files(rule: Rule, check: Callable[[S], None], subject: S) -> Checked:
+    """Return what came of one rule that reads files; blocks. What it raises breaks the rule."""
+    try:
+        check(subject)
+    except Exception as error:  # noqa: BLE001 - the plugin boundary
+        return _came(rule, error)
+    return Checked(rule=rule, state="pass")
+
+
+def _came(rule: Rule, error: BaseException) -> Checked:
+    match error:
+        case ExemptRuleError():
+            return Checked(rule=rule, state="exempt", reasons=(str(error),))
+        case BrokenRuleError():
+            return Checked(rule=rule, state="fail", reasons=error.reasons)
+        case AmmoError():
+            return Checked(rule=rule, state="fail", reasons=(error.message,))
+    return Checked(rule=rule, state="fail", reasons=(f"{type(error).__name__}: {error}",))
 
 
 def need(faults: Iterable[str]) -> None:

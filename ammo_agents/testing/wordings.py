@@ -8,9 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from ammo_agents.ports import Wording
 from ammo_agents.records import SLOT, Fact
 
-DIRECTED = frozenset("from to above below over under than against before after by into".split())
-"""Words before a slot that say which of two numbers is which."""
-
 PLAIN = frozenset(["name", "date", "year"])
 """Units of what is copied as it stands: a sentence with these alone is told in its own words."""
 
@@ -81,11 +78,10 @@ def turned(said: str, other: str) -> Iterable[str]:
 
 
 def _before(frame: str) -> dict[str, str]:
-    """Return directed word → the one slot that stands right behind it."""
+    """Return word → the one slot that stands right behind it."""
     found: dict[str, set[str]] = {}
     for word, slot in re.findall(r"\b([A-Za-z]+) \{([a-z][a-z0-9_]*)\}", frame):
-        if word.lower() in DIRECTED:
-            found.setdefault(word.lower(), set()).add(slot)
+        found.setdefault(word.lower(), set()).add(slot)
     return {word: next(iter(slots)) for word, slots in found.items() if len(slots) == 1}
 
 
