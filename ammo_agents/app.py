@@ -273,7 +273,7 @@ class App:
         Raises:
             BadInputError: `start` is given, but this home's world has begun already.
         """
-        subspace = self.subspace(abroad.places(self, name or self.settings.subspace)[0])
+        subspace = self.subspace(abroad.home_of(self, name or self.settings.subspace))
         kept = await self.ledger.day(subspace.id)
         if start is not None and kept is not None:
             raise BadInputError(
@@ -340,7 +340,7 @@ class App:
 
     async def conversation(self, name: str | None = None) -> Conversation:
         """Return what talking in a subspace needs; its standing facts are learned at first."""
-        subspace = self.subspace(name)
+        subspace = self.subspace(abroad.home_of(self, name or self.settings.subspace))
         embedder = await self.embedder()
         await learn_standing(
             self.ledger, embedder, subspace.id, (await self.knowledge(subspace)).facts

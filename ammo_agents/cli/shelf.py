@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ammo_agents.cli import mapping
 from ammo_agents.cli.options import Json, SubspaceOption, part, perform
 
 subspace = typer.Typer(help="The districts of your MetaSpace.", no_args_is_help=True)
@@ -30,6 +31,7 @@ Plugin = Annotated[
 
 def attach(app: typer.Typer) -> None:
     """Add these verbs to the command."""
+    mapping.attach(subspace)
     app.add_typer(subspace, name="subspace")
     app.add_typer(buddy, name="buddy")
     app.add_typer(fact, name="fact")

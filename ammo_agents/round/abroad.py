@@ -111,6 +111,12 @@ def places(house: House, name: str) -> tuple[SubspaceId, ...]:
     return (SubspaceId(name),) if found is None or not found.spaces else found.spaces
 
 
+def home_of(house: House, name: str) -> SubspaceId:
+    """Return the one subspace that stands for a feed where only one can: the settings' own, or the first."""
+    spaces, own = places(house, name), SubspaceId(house.settings.subspace)
+    return own if own in spaces else spaces[0]
+
+
 async def changes(ledger: SqliteLedger | None) -> list[Composition]:
     """Return what people did to the map of this home, as it stands."""
     return [] if ledger is None else list(await ledger.compositions())

@@ -6,6 +6,7 @@ moves nothing, and taking a change back leaves what was there before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -118,17 +119,23 @@ def checked(
     return change
 
 
+NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+LONGEST = 60
+"""Letters of a title."""
 MAP = "See the map with: ammo subspace map"
 
 
 def _check_name(change: Composition, taken: set[SubspaceId]) -> None:
     if change.into in taken:
         raise BadInputError(f"the name {change.into!r} is taken", hint="Choose a new name: --into")
-    letters = change.into.replace("-", "")
-    if not (letters.isascii() and letters.isalnum() and letters == letters.lower()):
+    if not NAME.fullmatch(change.into):
         raise BadInputError(
             f"{change.into!r} is no name of a subspace",
-            hint="Use lower-case letters, digits and hyphens.",
+            hint="Use up to 40 lower-case letters, digits and hyphens.",
+        )
+    if len(change.title) > LONGEST or not change.title.isprintable():
+        raise BadInputError(
+            "this title cannot be shown", hint=f"Use up to {LONGEST} printable letters."
         )
 
 

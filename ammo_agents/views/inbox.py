@@ -9,7 +9,7 @@ from typing import Any
 from ammo_agents.app import App
 from ammo_agents.errors import BadInputError
 from ammo_agents.records import CreationId
-from ammo_agents.round import channels, contact, profile
+from ammo_agents.round import abroad, channels, contact, profile
 from ammo_agents.round.addresses import AddressBook, shown
 from ammo_agents.round.answers import ANSWERS, Answering
 from ammo_agents.round.asking import Asking, Question
@@ -235,7 +235,8 @@ def watch_of(app: App, *, url: str = "", say: contact.Say | None = None) -> cont
         if await app.ledger.meta("basis") is None:
             return []  # nothing was ever shown here: no reason to open an embedder
         chosen = (await desk_of(app).profile()).subspace
-        names = dict.fromkeys([chosen or app.settings.subspace, *app.parts.worlds])
+        feeds = abroad.places(app, chosen or app.settings.subspace)
+        names = dict.fromkeys([*feeds, *app.parts.worlds])
         return [await app.companion(name) for name in names]
 
     async def ask(companion: Companion) -> Question | None:

@@ -11,7 +11,7 @@ from ammo_agents.app import App
 from ammo_agents.errors import BadInputError
 from ammo_agents.ports import Entry
 from ammo_agents.records import Creation, CreationId, Fact, FactId, GoalBuddy
-from ammo_agents.round import profile
+from ammo_agents.round import abroad, profile
 from ammo_agents.round.runs import Told
 from ammo_agents.views.cards import fact as fact_of
 from ammo_agents.views.shelf import find_buddy
@@ -51,7 +51,7 @@ async def party_of(app: App, thread: str) -> Party:
     """
     if thread in {"", OWN}:
         chosen = await profile.read(app.ledger.diary, app.person, app.settings)
-        here = app.subspace(chosen.subspace or None)
+        here = app.subspace(abroad.home_of(app, chosen.subspace or app.settings.subspace))
         return Party(id=OWN, title="Your User Buddy", subspace=here.id)
     if CARD.fullmatch(thread):
         creation = await app.ledger.creation(CreationId(thread))
