@@ -35,6 +35,7 @@ FRAMES: dict[str, str] = {
     "edu.relinked": "On {date}, the {curriculum} curriculum moved its link for {name} from {old} to {place}.",
     "edu.year": "In {year}, {joined} joined and {gone} left the {curriculum} curriculum.",
     "edu.topic_count": "{count} here are on {topic}, among them {first} and {second}.",
+    "edu.topic_two": "The {count} here on {topic} are {first} and {second}.",
     "edu.topic_short": "Of the {count} here on {topic} with hours listed, {name} has the fewest: {total} in all.",
     "edu.topic_way": "In the {curriculum} curriculum, the shortest way to {topic} is {count} ending with {name}, {total} in all.",
     "edu.covers": "In {year}, the section {section} of the {curriculum} curriculum covers {topic}.",

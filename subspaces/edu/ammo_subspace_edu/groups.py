@@ -55,7 +55,7 @@ def _courses_on(topic: Topic, day: dt.date) -> Iterator[Fact]:
     where = display.name("topic", topic.name)
     ids = tuple(r.id for r in mates)
     yield tell(
-        "edu.topic_count",
+        "edu.topic_two" if len(mates) == 2 else "edu.topic_count",
         topic.id,
         day,
         (

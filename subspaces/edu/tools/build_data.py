@@ -155,7 +155,7 @@ def of(repository: Repository, folder: Path) -> dict[str, Any]:
             continue
         rows.append((day, commit, {tuple(r[f] for f in SPANNED): r for r in listed}))
         sections = {r["section"] for r in listed}
-        covered = [
+        covered: list[dict[str, Any]] = [
             {
                 "curriculum": repository.slug,
                 "section": SECTIONS.get(section, section),
@@ -165,7 +165,7 @@ def of(repository: Repository, folder: Path) -> dict[str, Any]:
             for section, said in page.topics.items()
             for n, topic in enumerate(said)
         ]
-        kept = {tuple(t.values())[:3]: t for t in covered if t["section"] in sections}
+        kept = {tuple(map(str, t.values()))[:3]: t for t in covered if t["section"] in sections}
         topics.append((day, commit, kept))
         last = (day, commit)
     head = {"day": last[0].isoformat(), "commit": last[1], "first": rows[0][0].isoformat()}

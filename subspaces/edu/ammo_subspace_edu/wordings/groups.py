@@ -21,6 +21,23 @@ GROUPS = {
         keeps=("here", "among"),
     ),
     **wording(
+        "edu.topic_two",
+        frames=(
+            "{count} here are on {topic}: {first} and {second}.",
+            "There are {count} here on {topic}: {first} and {second}.",
+            "On {topic}, there are {count} here: {first} and {second}.",
+        ),
+        titles=(
+            "{count} on {topic}",
+            "{count} on {topic}: {first} and {second}",
+            "{count} here are on {topic}",
+            "There are {count} here on {topic}",
+            "The {count} here on {topic}",
+        ),
+        words="both about learn there",
+        keeps=("here", "are", "on"),
+    ),
+    **wording(
         "edu.topic_short",
         frames=(
             "Of the {count} here on {topic} with hours listed, {name} takes the fewest: {total} in all.",

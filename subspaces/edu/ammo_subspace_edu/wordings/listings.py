@@ -42,7 +42,7 @@ LISTINGS = {
     **wording(
         "edu.asks",
         frames=(
-            "The prerequisites of {name} in the {curriculum} curriculum are listed as {needs} in {year}.",
+            "In {year}, the {curriculum} curriculum gives the prerequisites of {name} as {needs}.",
             "In the year {year}, the prerequisites of {name} in the {curriculum} curriculum are listed as {needs}.",
             "In {year}, the prerequisites of {name} are given in the {curriculum} curriculum as {needs}.",
         ),
@@ -167,7 +167,7 @@ LISTINGS = {
     **wording(
         "edu.longest",
         frames=(
-            "{name} is the longest course of the {count} in the section {section} of the {curriculum} curriculum, with {total} in all.",
+            "{name} is the longest of all {count} in the section {section} of the {curriculum} curriculum, with {total} in all.",
             "With {total} in all, {name} is the longest of the {count} in the section {section} of the {curriculum} curriculum.",
             "{name} has {total} in all and is the longest of the {count} in the section {section} of the {curriculum} curriculum.",
         ),
