@@ -56,7 +56,7 @@ LISTINGS = {
         words="prerequisite prerequisites listed before first comes",
         keeps=(
             "prerequisites",
-            "listed given",
+            "listed given gives",
         ),
     ),
     **wording(
