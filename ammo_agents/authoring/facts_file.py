@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +86,16 @@ def facts(path: Path, setting: Setting) -> Facts:
 
 
 class Names:
-    """The names of a folder's entities, found in a sentence by their first word."""
+    """The names of a folder's entities, found in a sentence by the word that fewest names share."""
 
     def __init__(self, entities: Mapping[EntityId, Entity]) -> None:
+        words = {e.id: re.findall(r"\w+", e.name) for e in entities.values()}
+        shared = Counter(word for found in words.values() for word in set(found))
         self._by_word: dict[str, list[tuple[str, EntityId]]] = {}
-        for entity in entities.values():
-            if first := re.search(r"\w+", entity.name):
-                self._by_word.setdefault(first.group(), []).append((entity.name, entity.id))
+        for id, found in words.items():
+            if found:
+                rarest = min(found, key=lambda word: shared[word])
+                self._by_word.setdefault(rarest, []).append((entities[id].name, id))
 
     def written(self, sentence: str) -> dict[str, EntityId]:
         """Return the names that a sentence writes out."""

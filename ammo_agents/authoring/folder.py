@@ -17,6 +17,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from ammo_agents import __version__
 from ammo_agents.authoring import buddy_file, facts_file, graph_file
 from ammo_agents.authoring.declared import Declared, declared
 from ammo_agents.authoring.facts_file import Facts, Setting
@@ -26,7 +27,7 @@ from ammo_agents.errors import AmmoError
 from ammo_agents.plugins import manifest as manifests
 from ammo_agents.plugins.manifest import Manifest
 from ammo_agents.ports import FeedOptions, Subspace, Triggers
-from ammo_agents.records import GoalBuddy, Knowledge, SubspaceId
+from ammo_agents.records import GoalBuddy, Knowledge, SubspaceId, digest
 
 ENTITIES, EDGES, FACTS, BUDDIES = "entities.csv", "edges.csv", "facts.csv", "buddies"
 MOST_BUDDIES = 200
@@ -68,6 +69,16 @@ class Folder:
             if self._told is None:
                 self._told = self._read()
             return self._told
+
+    def stamp(self) -> str:
+        """Return what changes as soon as one of the folder's tables may have; blocks."""
+        seen = [f"{__version__} {self.path}"]
+        for name in (manifests.FILE, ENTITIES, EDGES, FACTS):
+            path = self.path / name
+            if path.exists():
+                found = path.stat()
+                seen.append(f"{name} {found.st_size} {found.st_mtime_ns}")
+        return digest(seen)
 
     def knowledge(self) -> Knowledge:
         """Return the graph and the standing facts. Raises as `told`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -84,6 +85,7 @@ class Shelf:
         if not one.fault and one.root is not None:
             try:
                 folder = read_folder(one.root)
+                _check(folder, folders(plugins.settings).cache / SUBSPACES / one.root.name)
                 added = plugins.add(one.name, FolderPlugin(folder))
                 plugins.states.remove(added)
                 state = replace(state, fault=added.fault, hint=added.hint)
@@ -168,6 +170,22 @@ def found_folders(settings: Settings) -> Iterator[Found]:
             yield replace(one, name=manifest.name, manifest=manifest)
         except AmmoError as error:
             yield replace(one, fault=error.message, hint=error.hint)
+
+
+def _check(folder: Folder, kept: Path) -> None:
+    """Read a folder's tables where they have changed since they were last found good; blocks.
+
+    Raises:
+        BadInputError: a row that cannot be used: the folder is not offered at all, so that it breaks nothing later.
+    """
+    stamp = folder.stamp()
+    with suppress(OSError):
+        if kept.read_text(encoding="utf-8") == stamp:
+            return
+    folder.told()
+    with suppress(OSError):  # a home that may not be written is checked at every start
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(stamp, encoding="utf-8")
 
 
 def _as_locked(one: Found, trust: Trust) -> Found:
