@@ -114,7 +114,8 @@ class World:
 
     def meet(self, roster: Roster) -> None:
         """Go on with other buddies from now on: a file was written or taken away."""
-        self.who, self.buddies, self.faults = roster, roster.buddies, dict(roster.faults)
+        self.who, self.buddies = roster, roster.buddies
+        self._amiss.clear()
 
     @property
     def id(self) -> SubspaceId:
