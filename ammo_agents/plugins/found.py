@@ -16,13 +16,15 @@ from ammo_agents.plugins import lock as locks
 from ammo_agents.plugins import manifest as manifests
 from ammo_agents.plugins.lock import Lock
 from ammo_agents.plugins.manifest import Manifest
-from ammo_agents.plugins.shadow import shadowed, shadowed_at_home
+from ammo_agents.plugins.shadow import named, shadowed, shadowed_at_home
 from ammo_agents.settings import Settings, folders
 
 GROUP = "ammo"
 """The entry points' group."""
 FOLDER = "plugins"
 """Folder of the data folder that holds what was installed into the home: ``<name>/<version>/``."""
+BROUGHT: set[str] = set()
+"""Folders of homes that are on the import path of this process: they are no part of the environment."""
 Place = Literal["environment", "home", "module", "folder"]
 
 
@@ -107,8 +109,8 @@ def in_folder(folder: Path, *, name: str, version: str) -> list[Found]:
         spec = PathFinder.find_spec(module.partition(".")[0], [str(folder)])
         one = Found(
             name=point.name,
-            distribution=dist.name,
-            version=dist.version,
+            distribution=named(dist)[0],
+            version=named(dist)[1],
             module=module,
             place="home",
             root=folder,
@@ -121,20 +123,18 @@ def in_folder(folder: Path, *, name: str, version: str) -> list[Found]:
 
 def _environment() -> Iterator[Found]:
     for point in metadata.entry_points(group=GROUP):
+        if point.dist and str(point.dist.locate_file("")) in BROUGHT:
+            continue
         module = point.value.partition(":")[0]
-        one = Found(
-            name=point.name,
-            distribution=point.dist.name if point.dist else "",
-            version=point.dist.version if point.dist else "",
-            module=module,
-        )
+        name, version = named(point.dist) if point.dist else ("", "")
+        one = Found(name=point.name, distribution=name, version=version, module=module)
         try:
             spec = importlib.util.find_spec(one.top)
         except (ImportError, ValueError, AttributeError):
             spec = None
         one = _described(one, spec)
-        fault = shadowed(point.dist, one.top, spec) if point.dist and not one.fault else ""
-        yield replace(one, fault=fault, hint=f"pip uninstall {one.distribution}") if fault else one
+        fault = shadowed(point.dist, name, one.top, spec) if point.dist and not one.fault else ""
+        yield replace(one, fault=fault, hint=f"pip uninstall {name}") if fault else one
 
 
 def _home(settings: Settings) -> Iterator[Found]:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from ammo_agents.plugins.found import Found
+from ammo_agents.plugins.found import BROUGHT, Found
 from ammo_agents.plugins.shadow import CORE
 
 
@@ -16,6 +16,7 @@ def bring(one: Found) -> ModuleType:
     """Return a plugin's module, imported now; whatever its code raises comes out."""
     if one.place == "home" and one.root is not None and str(one.root) not in sys.path:
         sys.path.append(str(one.root))  # last, so that it hides nothing
+        BROUGHT.add(str(one.root))
     return importlib.import_module(one.module)
 
 
@@ -32,4 +33,5 @@ def purge(one: Found) -> None:
             del sys.modules[name]
     if one.place == "home" and str(one.root) in sys.path:
         sys.path.remove(str(one.root))
+        BROUGHT.discard(str(one.root))
     importlib.invalidate_caches()
