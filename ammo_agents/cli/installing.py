@@ -10,7 +10,6 @@ import typer
 from ammo_agents.cli import shelf
 from ammo_agents.cli.options import Json, part, perform
 
-
 Name = Annotated[
     str,
     typer.Argument(

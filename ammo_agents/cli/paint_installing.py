@@ -41,9 +41,10 @@ def accepted(out: Console, answer: Plain) -> None:
         f"{escape(answer['title'])} {answer['version']} is installed{was}: {answer['state']}."
     )
     for space in answer["subspaces"]:
-        out.print(f"  its cards: ammo run --subspace {space}, then ammo feed --subspace {space}")
+        write = "" if answer["running"] else f"ammo run --subspace {space}, then "
+        out.print(f"  its cards: {write}ammo feed --subspace {space}")
     if answer["running"]:
-        out.print("[dim]The running AMMO has it already.[/dim]")
+        out.print("[dim]The running AMMO has it already; its buddies write once somebody looks.[/dim]")
 
 
 def switched(out: Console, answer: Plain) -> None:

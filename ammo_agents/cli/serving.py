@@ -24,6 +24,7 @@ from ammo_agents.cli.options import FLAGS
 from ammo_agents.errors import BadInputError, LockedError, RefusedError, ResourceError
 from ammo_agents.round import login
 from ammo_agents.settings import Loaded, display, folders, load
+from ammo_agents.views import VERBS
 from ammo_agents.web.app import create
 from ammo_agents.web.gate import LOOPBACK
 from ammo_agents.web.server import ADDRESS, Server, announced
@@ -114,7 +115,10 @@ async def serve(
 
     async def answer(verb: str, arguments: Any) -> dict[str, Any]:
         server.poke()
-        return await session.serve(app, verb, arguments)
+        told = await session.serve(app, verb, arguments)
+        if "error" not in told and VERBS[verb].access != "none":
+            server.follow(str(arguments.get("subspace") or ""))
+        return told
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(door.opened(app.folders.data / door.SOCKET, answer))
