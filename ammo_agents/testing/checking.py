@@ -47,9 +47,12 @@ async def check(
     *,
     seconds: float = SECONDS,
     days: int = DAYS,
+    quick: bool = False,
     progress: Progress = lambda _: None,
 ) -> Report:
     """Return what holds and what is broken of the plugin that `said` names: installed, a folder or a wheel.
+
+    `quick` leaves out what buddies write: the report then tells nothing of them.
 
     Raises:
         NotFoundError, BadInputError: as `targets.find`.
@@ -60,7 +63,8 @@ async def check(
         looked = await asyncio.to_thread(looked_at, target, settings)
         checked = await asyncio.to_thread(static, target, looked, progress)
         if not target.unsound:
-            checked |= await _in_child(target, seconds=seconds, days=days, progress=progress)
+            asked = {**_asked(target), "days": days, "quick": quick}
+            checked |= await _in_child(target, asked, seconds=seconds, progress=progress)
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
     return finished(target, checked)
@@ -126,19 +130,22 @@ def _seen(row: Checked) -> str:
     return f"broken: {row.reasons[0]}" if row.reasons else "broken"
 
 
-async def _in_child(
-    target: Target, *, seconds: float, days: int, progress: Progress
-) -> dict[str, Checked]:
-    """Return what the rules say that need the plugin's code, run in a process that may die of it."""
-    asked = {
+def _asked(target: Target) -> dict[str, Any]:
+    """Return what the child must know of a target."""
+    return {
         "name": target.name,
         "module": target.module,
         "root": str(target.root or ""),
         "paths": [str(path) for path in target.paths],
         "folder": target.sort == "folder",
         "readme": target.readme,
-        "days": days,
     }
+
+
+async def _in_child(
+    target: Target, asked: Mapping[str, Any], *, seconds: float, progress: Progress
+) -> dict[str, Checked]:
+    """Return what the rules say that need the plugin's code, run in a process that may die of it."""
     if target.root is None:
         return {}
     heard = _Heard()

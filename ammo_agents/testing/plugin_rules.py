@@ -241,7 +241,7 @@ def readme(look: Look) -> None:
     words = look.target.readme.split()
     if len(words) < README_WORDS:
         raise BrokenRuleError(f"its README has {len(words)} words, {README_WORDS} say what it is")
-    if not re.search(r"(?i)licen[cs]e", look.target.readme):
+    if not re.search(r"(?i)licen[cs]e|\bCC[ 0]|\b0BSD\b|public domain", look.target.readme):
         raise BrokenRuleError("its README says nothing about a licence")
 
 
