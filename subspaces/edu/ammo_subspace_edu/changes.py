@@ -114,7 +114,7 @@ def _set_anew(change: Change, old: Row, new: Row) -> Iterator[Fact]:
     for predicate, measure in (("edu.length_change", length), ("edu.effort_change", effort)):
         before, after = measure(old), measure(new)
         if before and after and before != after and before.unit == after.unit:
-            yield fact(predicate, before.said("old"), after.said("new"), surprise=CHANGED + 0.3)
+            yield fact(predicate, *before.said("old"), *after.said("new"), surprise=CHANGED + 0.3)
     if old.asked and new.asked and _letters(old.asked) != _letters(new.asked) and "these" not in old.asked + new.asked:  # fmt: skip
         slots = (display.name("old", old.asked), display.name("needs", new.asked))
         yield fact("edu.needs_change", *slots, surprise=CHANGED + 0.2)

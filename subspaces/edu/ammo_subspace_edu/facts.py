@@ -49,7 +49,7 @@ def takes(row: Row, day: dt.date) -> Fact | None:
     weeks, weekly = length(row), effort(row)
     if weeks is None or weekly is None:
         return None
-    said = (curriculum(row), name(row), weeks.said("weeks"), weekly.said("effort"))
+    said = (curriculum(row), name(row), *weeks.said("weeks"), *weekly.said("effort"))
     return tell(
         "edu.length", row.id, day, said, surprise=LISTED, source=origin(row), mentions=ties(row)
     )
@@ -60,7 +60,7 @@ def in_all(row: Row, day: dt.date) -> Fact | None:
     total, weeks, weekly = hours(row), length(row), effort(row)
     if total is None or weeks is None or weekly is None:
         return None
-    said = (name(row), total.said("total"), weeks.said("weeks"), weekly.said("effort"))
+    said = (name(row), *total.said("total"), *weeks.said("weeks"), *weekly.said("effort"))
     return tell(
         "edu.hours",
         row.id,
@@ -127,7 +127,7 @@ def reach(row: Row, day: dt.date) -> Fact | None:
     said = (
         curriculum(row),
         name(row),
-        weeks.said("weeks"),
+        *weeks.said("weeks"),
         display.count("count", len(earlier), "course"),
     )
     raw = tuple(
@@ -229,7 +229,7 @@ def longest(row: Row, day: dt.date) -> Fact | None:
         display.count("count", len(inside), "course"),
         section(row),
         curriculum(row),
-        mine.said("total"),
+        *mine.said("total"),
     )
     mentions = (*ties(row), *(r.id for r in inside))
     return tell("edu.longest", row.id, day, said, surprise=2.0, mentions=mentions)

@@ -5,7 +5,43 @@ The order matters: a reader of *A is a prerequisite of B* must never be told tha
 
 from __future__ import annotations
 
-FRAMES: dict[str, str] = {
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+MEASURED: dict[str, tuple[str, ...]] = {
+    "edu.length": ("weeks", "effort"),
+    "edu.hours": ("total", "weeks", "effort"),
+    "edu.reach": ("weeks",),
+    "edu.longest": ("total",),
+    "edu.length_change": ("old", "new"),
+    "edu.effort_change": ("old", "new"),
+    "edu.topic_short": ("total",),
+    "edu.topic_way": ("total",),
+    "edu.section_size": ("total",),
+}
+"""Slots that may hold a range; then ``{effort}`` is said as ``{effort_from} to {effort}``."""
+
+
+def variant(predicate: str, ranged: Sequence[str]) -> str:
+    """Return the predicate of a statement in which these slots are ranges: ``edu.length_effort``."""
+    return "_".join((predicate, *ranged))
+
+
+def variants(predicate: str) -> Iterator[tuple[str, ...]]:
+    """Yield the sets of slots that may be ranges together, the empty one first."""
+    slots = MEASURED.get(predicate, ())
+    for size in range(len(slots) + 1):
+        yield from combinations(slots, size)
+
+
+def widened(line: str, ranged: Sequence[str]) -> str:
+    """Return a line with both ends of these slots."""
+    for slot in ranged:
+        line = line.replace(f"{{{slot}}}", f"{{{slot}_from}} to {{{slot}}}")
+    return line
+
+
+PLAIN: dict[str, str] = {
     "edu.length": "The {curriculum} curriculum lists {name} with {weeks} at {effort} a week.",
     "edu.hours": "{name} comes to {total} in all: {weeks} at {effort} a week.",
     "edu.needs": "In {year}, the {curriculum} curriculum has {other} as a prerequisite of {name}.",
@@ -47,3 +83,10 @@ FRAMES: dict[str, str] = {
     "edu.deepest": "The longest chain of prerequisites in the {curriculum} curriculum has {count}, from {first} to {last}.",
     "edu.place_most": "{count} of the {total} in the {curriculum} curriculum are on {place}, more than on any other site.",
 }
+
+FRAMES: dict[str, str] = {
+    variant(predicate, ranged): widened(frame, ranged)
+    for predicate, frame in PLAIN.items()
+    for ranged in variants(predicate)
+}
+"""Every predicate's sentence, with single numbers and with ranges."""

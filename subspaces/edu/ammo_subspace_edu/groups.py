@@ -74,7 +74,7 @@ def _courses_on(topic: Topic, day: dt.date) -> Iterator[Fact]:
             "edu.topic_short",
             topic.id,
             day,
-            (display.count("count", len(timed), "course"), where, display.name("name", row.name), total.said("total")),
+            (display.count("count", len(timed), "course"), where, display.name("name", row.name), *total.said("total")),
             surprise=2.2,
             mentions=(row.id, *ids),
             inputs=tuple(q for t, r in timed for q in t.ends(slot(r))),
@@ -101,7 +101,7 @@ def _way_to(topic: Topic, curriculum: str, day: dt.date) -> Iterator[Fact]:
         display.name("topic", topic.name),
         display.count("count", len(before) + 1, "course"),
         display.name("name", row.name),
-        total.said("total"),
+        *total.said("total"),
     )
     raw = tuple(q for r in (*before, row) if (t := hours(r)) for q in t.ends(slot(r)))
     ids = (row.id, *(r.id for r in before), curricula()[curriculum].id)
@@ -147,7 +147,7 @@ def _size_of_section(inside: list[Row], day: dt.date) -> Iterator[Fact]:
     total = together([hours(r) for r in inside])
     if total is not None and len(inside) >= ENOUGH:
         raw = tuple(q for r in inside if (t := hours(r)) for q in t.ends(slot(r)))
-        said = (*slots, count, total.said("total"))
+        said = (*slots, count, *total.said("total"))
         yield tell("edu.section_size", row.section_id, day, said, surprise=2.0, mentions=ids, inputs=raw)  # fmt: skip
     elif len(inside) > 1:
         said = (*slots, count, display.name("first", row.name))

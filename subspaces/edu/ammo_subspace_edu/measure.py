@@ -22,11 +22,14 @@ class Span:
     unit: str
     """``weeks``, ``months``, ``hours`` or ``minutes``."""
 
-    def said(self, slot: str) -> Quantity:
-        """Return it as a quantity; its value is the higher end."""
+    def said(self, slot: str) -> tuple[Quantity, ...]:
+        """Return the quantity that says it; of a range the lower end before it, in a slot ``…_from``."""
         unit = self.unit.removesuffix("s") if self.low == self.high == 1 else self.unit
-        numbers = f"{self.high:,g}" if self.low == self.high else f"{self.low:,g} to {self.high:,g}"
-        return Quantity(name=slot, value=self.high, unit=self.unit, text=f"{numbers} {unit}")
+        upper = Quantity(name=slot, value=self.high, unit=self.unit, text=f"{self.high:,g} {unit}")
+        if self.low == self.high:
+            return (upper,)
+        lower = Quantity(name=f"{slot}_from", value=self.low, unit=self.unit, text=f"{self.low:,g}")
+        return (lower, upper)
 
     def ends(self, name: str) -> tuple[Quantity, ...]:
         """Return both ends as raw numbers, for a fact's inputs."""

@@ -62,11 +62,11 @@ ACTIONS = (
 """The AiPP mods (W15)."""
 
 FIELDS = (
-    CardField(name="duration", label="Length", predicate="edu.*", quantity="weeks"),
-    CardField(name="effort", label="A week", predicate="edu.*", quantity="effort"),
+    CardField(name="duration", label="Length", predicate="edu.length*", quantity="weeks"),
+    CardField(name="effort", label="A week, at most", predicate="edu.*", quantity="effort"),
     CardField(name="prerequisites", label="Asks for", predicate="edu.asks", quantity="needs"),
     CardField(name="before", label="Before it", predicate="edu.needs", quantity="other"),
-    CardField(name="hours", label="In all", predicate="edu.hours", quantity="total"),
+    CardField(name="hours", label="In all, at most", predicate="edu.hours*", quantity="total"),
 )
 """What a card shows beside its sentences."""
 

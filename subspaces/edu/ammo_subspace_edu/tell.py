@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ammo_agents.records import EntityId, Fact, Quantity, Source, fact_id
 from ammo_subspace_edu.catalogue import EDU
-from ammo_subspace_edu.frames import FRAMES
+from ammo_subspace_edu.frames import FRAMES, MEASURED, variant
 
 COUNTED = Source(
     name="Open Source Society University, the curricula here, counted and added up",
@@ -28,9 +28,11 @@ def tell(  # noqa: PLR0913 - the parts of a fact
     source: Source = COUNTED,
     inputs: Sequence[Quantity] = (),
 ) -> Fact:
-    """Return a fact in its canonical words, with the id that follows from them."""
-    frame = FRAMES[predicate]
+    """Return a fact in its canonical words, with the id that follows from them; ranges choose the predicate's variant."""
     words = {q.name: q.text for q in quantities}
+    ranged = [slot for slot in MEASURED.get(predicate, ()) if f"{slot}_from" in words]
+    predicate = variant(predicate, ranged)
+    frame = FRAMES[predicate]
     return Fact(
         id=fact_id(entity=entity, predicate=predicate, date=day, statement=frame.format_map(words)),
         subspace=EDU,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ammo_agents.ports import Wording
 from ammo_agents.records import SLOT
-from ammo_subspace_edu.frames import FRAMES
+from ammo_subspace_edu.frames import PLAIN, variant, variants, widened
 
 NAMES = frozenset("curriculum name other second needs first last topic section place old".split())
 """Slots that hold a name where nothing else is said; in two predicates `old` is a number."""
@@ -25,24 +25,44 @@ def wording(
     keeps: Sequence[str] = (),
     numbers: Iterable[str] = (),
 ) -> dict[str, Wording]:
-    """Return one predicate's wording; its examples rewrite one true sentence as another.
+    """Return one predicate's wording and those of its variants; examples rewrite one true sentence as another.
 
     What must come before what must not be turned round, so each name may stand only behind the words that it
     stands behind in these lines. Of each line of words in `keeps` one must be said; `numbers` are slots with a
     name's name that hold none.
     """
-    whole = (FRAMES[predicate], *frames)
-    pairs = [(whole[i], whole[(i * 2 + 1) % len(whole)]) for i in range(len(whole))]
+    names = NAMES - set(numbers)
+    content = frozenset(f"{COMMON} {words}".lower().split())
+    kept = tuple(frozenset(group.split()) for group in keeps)
     return {
-        predicate: Wording(
-            examples=tuple((a, b) for a, b in pairs if a != b),
-            words=frozenset(f"{COMMON} {words}".lower().split()),
-            titles=tuple(titles),
-            frames=tuple(frames),
-            around=_behind((*whole, *titles), NAMES - set(numbers)),
-            keeps=tuple(frozenset(group.split()) for group in keeps),
+        variant(predicate, ranged): _wording(
+            [widened(line, ranged) for line in (PLAIN[predicate], *frames)],
+            [widened(line, ranged) for line in titles],
+            names=names,
+            content=content,
+            kept=kept,
         )
+        for ranged in variants(predicate)
     }
+
+
+def _wording(
+    whole: Sequence[str],
+    titles: Sequence[str],
+    *,
+    names: frozenset[str],
+    content: frozenset[str],
+    kept: tuple[frozenset[str], ...],
+) -> Wording:
+    pairs = [(whole[i], whole[(i * 2 + 1) % len(whole)]) for i in range(len(whole))]
+    return Wording(
+        examples=tuple((a, b) for a, b in pairs if a != b),
+        words=content,
+        titles=tuple(titles),
+        frames=tuple(whole[1:]),
+        around=_behind((*whole, *titles), names),
+        keeps=kept,
+    )
 
 
 def _behind(lines: Iterable[str], names: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
