@@ -1,6 +1,6 @@
 """Loads one staged plugin in a process of its own: what exits, hangs or raises there has hurt nobody (S2).
 
-Run as ``python -m ammo_agents.installing.probe HOME NAME VERSION``; the answer goes to the file HOME/probe.json.
+Run as ``python -m ammo_agents.installing.probe HOME NAME VERSION SECONDS``; the answer goes to the file HOME/probe.json.
 """
 
 from __future__ import annotations
@@ -45,7 +45,16 @@ def load_apart(home: Path, name: str, version: str, *, seconds: float) -> Probed
     `home` is laid out like any home: the plugin below ``data/plugins``, and a lock that says yes to it.
     """
     answer = home / ANSWER
-    line = [sys.executable, "-P", "-m", "ammo_agents.installing.probe", str(home), name, version]
+    line = [
+        sys.executable,
+        "-P",
+        "-m",
+        "ammo_agents.installing.probe",
+        str(home),
+        name,
+        version,
+        str(seconds),
+    ]
     words = home / "probe.err"
     with words.open("wb") as said:
         child = subprocess.Popen(
@@ -94,8 +103,8 @@ def _refused(name: str, reason: str) -> Refusal:
     )
 
 
-def _probe(home: Path, name: str, version: str) -> dict[str, object]:
-    settings = Settings(home=home, offline=True)
+def _probe(home: Path, name: str, version: str, seconds: float) -> dict[str, object]:
+    settings = Settings(home=home, offline=True, plugin_seconds=seconds)
     plugins = Plugins(settings)
     for one in in_folder(home / "data" / "plugins" / name / version, name=name, version=version):
         state = plugins.bring(one)
@@ -116,10 +125,10 @@ def _probe(home: Path, name: str, version: str) -> dict[str, object]:
     }
 
 
-def main(home: str, name: str, version: str) -> None:
+def main(home: str, name: str, version: str, seconds: str) -> None:
     """Probe one plugin and write what it showed, renamed into place; then end at once, whatever it left running."""
     try:
-        told = _probe(Path(home), name, version)
+        told = _probe(Path(home), name, version, float(seconds))
     except PluginError as error:
         told = {"fault": error.message}
     except AmmoError as error:
@@ -131,4 +140,4 @@ def main(home: str, name: str, version: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

@@ -62,7 +62,7 @@ class Tides:
 def ammo_subspaces():
     return [Subspace(id=SPACE, title="{title}", summary="High water, place by place.", knowledge=knowledge, triggers=Tides)]
 '''
-MANIFEST = '''api = "1"
+MANIFEST = """api = "1"
 name = "{name}"
 title = "{title}"
 summary = "High water, place by place."
@@ -73,7 +73,7 @@ model = true
 schedule = "daily"
 [quality]
 conformance = "met"
-'''
+"""
 
 
 @dataclass(slots=True)
