@@ -1,15 +1,20 @@
-"""Edges from skills to what teaches them in other subspaces: by name, and rather none than a false one."""
+"""Edges from skills, and from what names them, to what teaches them in other subspaces: by name, and rather none than a false one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ammo_agents.records import Edge, Entity, Knowledge, SubspaceId
-from ammo_subspace_job.catalogue import Skill, plain, skills
+from ammo_agents.records import Edge, Entity, EntityId, Knowledge, SubspaceId
+from ammo_subspace_job.catalogue import Skill, occupations, plain, skills
+from ammo_subspace_job.postings import postings
 
 EDU = SubspaceId("edu")
 TAUGHT_BY = "taught by"
-"""The kind of these edges."""
+"""The kind of edge from a skill."""
+NAMES = "names a skill taught by"
+"""The kind of edge from an occupation or a posting that names the skill."""
+FIRST, FARTHER = 3, 0.7
+"""Of what teaches a skill, an occupation or a posting leads to so many, and is so much farther from them."""
 NEAR = {"topic": 0.9, "course": 0.8}
 """How near a topic or a course is to the skill of its name."""
 MOST = 12
@@ -19,21 +24,43 @@ BROAD = frozenset({"communication", "electricity", "logistics"})
 
 
 def bridges(known: Mapping[SubspaceId, Knowledge]) -> Sequence[Edge]:
-    """Return an edge from each skill to the topics of its name and the courses whose title names it, in a fixed order."""
+    """Return the edges from skills, and from the occupations and postings that name one, in a fixed order."""
     there = known.get(EDU)
     if there is None:
         return ()
     kinds = {e.id: kind for e in there.entities if (kind := _kind(e)) in NEAR}
     offered = [e for e in there.entities if e.id in kinds]
-    found = []
+    found: list[Edge] = []
+    teaching: dict[str, list[Edge]] = {}
     for skill in skills():
-        exact = [e for e in offered if _is_named(skill, e)]
-        courses = [e for e in offered if kinds[e.id] == "course" and e not in exact and _is_titled(skill, e)]  # fmt: skip
-        courses.sort(key=lambda e: (len(e.name), e.id))
-        for target in [*exact, *courses][:MOST]:
-            weight = NEAR[kinds[target.id]]
-            found.append(Edge(source=skill.id, kind=TAUGHT_BY, target=target.id, weight=weight))
+        targets = _teaching(skill, offered, kinds)
+        teaching[skill.name] = [
+            Edge(source=skill.id, kind=TAUGHT_BY, target=e.id, weight=NEAR[kinds[e.id]])
+            for e in targets
+        ]
+        found += teaching[skill.name]
+    naming = [(o.id, o.skills) for o in occupations()] + [(p.id, p.skills) for p in postings()]
+    for source, names in naming:
+        ways = [way for name in names for way in teaching.get(name, ())[:FIRST]]
+        targets_of = {way.target: round(way.weight * FARTHER, 3) for way in ways}
+        found += [
+            Edge(source=source, kind=NAMES, target=target, weight=weight)
+            for target, weight in targets_of.items()
+        ]
     return tuple(found)
+
+
+def _teaching(
+    skill: Skill, offered: Sequence[Entity], kinds: Mapping[EntityId, str]
+) -> list[Entity]:
+    """Return what has exactly a name of the skill, then the courses whose title holds one."""
+    exact = [e for e in offered if _is_named(skill, e)]
+    titled = [
+        e for e in offered if kinds[e.id] == "course" and e not in exact and _is_titled(skill, e)
+    ]
+    exact.sort(key=lambda e: (kinds[e.id] != "topic", e.id))
+    titled.sort(key=lambda e: (len(e.name), e.id))
+    return [*exact, *titled][:MOST]
 
 
 def _kind(entity: Entity) -> str:

@@ -27,9 +27,11 @@ YEAR = dt.timedelta(days=365)
 
 
 def news(posting: Posting) -> Fact:
-    """Return that it was posted."""
+    """Return that it was posted; a family is not mentioned, or its buddy would speak of single postings only."""
     said = (*_which(posting), display.date("date", posting.date))
-    return tell("job.posted", posting.id, posting.date, said, surprise=NEW, mentions=posting.tied)
+    families = {family_id(family) for family in posting.families}
+    near = [id for id in posting.tied if id not in families]
+    return tell("job.posted", posting.id, posting.date, said, surprise=NEW, mentions=near)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from ammo_subspace_job.bridges import bridges
 from ammo_subspace_job.plugin import job
 from ammo_subspace_job.postings import by_id
@@ -64,7 +65,7 @@ def test_bridges_lead_to_what_has_the_name_and_to_nothing_else() -> None:
         Entity(id=EntityId("edu/school"), subspace=EDU, name="Statistics", kind="department"),
     )
     found = {(e.source, e.kind, e.target): e for e in bridges({EDU: Knowledge(entities=offered)})}
-    assert set(found) == {
+    assert found == {
         ("job/skill-statistics", "taught by", "edu/topic-statistics"),
         ("job/skill-statistics", "taught by", "edu/course-intro-stats"),
         ("job/skill-python", "taught by", "edu/course-cs50"),
@@ -81,5 +82,26 @@ def test_without_edu_there_is_no_bridge() -> None:
 def test_one_skill_leads_to_a_dozen_courses_at_most() -> None:
     many = tuple(course(f"course-{n}", f"Statistics {'x' * n}") for n in range(1, 40))
     found = bridges({EDU: Knowledge(entities=many)})
-    assert len(found) == 12
+    assert sum(e.source == "job/skill-statistics" for e in found) == 12
     assert found == bridges({EDU: Knowledge(entities=tuple(reversed(many)))})
+
+
+def test_a_posting_and_an_occupation_lead_to_what_teaches_the_skill_they_name() -> None:
+    offered = (course("topic-sql", "SQL", kind="topic"), course("topic-x", "Haskell", kind="topic"))
+    found = bridges({EDU: Knowledge(entities=offered)})
+    sources = {e.source for e in found if e.kind == "names a skill taught by"}
+    assert sources
+    assert {e.target for e in found} == {"edu/topic-sql"}
+    for source in sources:
+        assert "SQL" in by_id()[source].skills
+
+
+def test_real_courses_are_taught_where_edu_is_installed() -> None:
+    plugin = pytest.importorskip("ammo_subspace_edu.plugin")
+    found = bridges({EDU: plugin.edu.knowledge()})
+    ways = {(e.source, e.target) for e in found}
+    assert ("job/skill-python", "edu/topic-python") in ways
+    assert ("job/skill-statistics", "edu/topic-statistics") in ways
+    assert ("job/database-administrators", "edu/topic-databases") in ways
+    assert any(source.startswith("job/posting-") for source, _ in ways)
+    assert not any(target.startswith("edu/section-") for _, target in ways)
