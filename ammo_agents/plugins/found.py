@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Literal
 from ammo_agents.errors import PluginError, TamperedError
 from ammo_agents.plugins import lock as locks
 from ammo_agents.plugins import manifest as manifests
+from ammo_agents.plugins import seen
 from ammo_agents.plugins.lock import Lock
 from ammo_agents.plugins.manifest import Manifest
 from ammo_agents.plugins.shadow import named, shadowed, shadowed_at_home
@@ -54,6 +55,9 @@ class Found:
         return self.module.partition(".")[0]
 
 
+FIELDS = tuple(field.name for field in fields(Found))
+
+
 def plugins_folder(settings: Settings) -> Path:
     """Return where the home's plugins lie."""
     return folders(settings).data / FOLDER
@@ -64,9 +68,9 @@ def found(settings: Settings) -> list[Found]:
 
     Where one of the two stands in the environment and the other in the home, the environment's stays.
     """
-    seen = [*_environment(), *_home(settings)]
+    here = [*_environment(settings), *_home(settings)]
     by_name: dict[str, list[Found]] = defaultdict(list)
-    for one in seen:
+    for one in here:
         by_name[one.name].append(one)
     return [one for name in sorted(by_name) for one in _alone(by_name[name])]
 
@@ -121,20 +125,35 @@ def in_folder(folder: Path, *, name: str, version: str) -> list[Found]:
     return [replace(one, fault=fault, hint=hint) if fault else one for one in rows]
 
 
-def _environment() -> Iterator[Found]:
+def _environment(settings: Settings) -> list[Found]:
+    rows = seen.recall(settings)
+    if rows is not None:
+        return [Found(**row) for row in rows]
+    found, places = [], []
     for point in metadata.entry_points(group=GROUP):
         if point.dist and str(point.dist.locate_file("")) in BROUGHT:
             continue
-        module = point.value.partition(":")[0]
-        name, version = named(point.dist) if point.dist else ("", "")
-        one = Found(name=point.name, distribution=name, version=version, module=module)
-        try:
-            spec = importlib.util.find_spec(one.top)
-        except (ImportError, ValueError, AttributeError):
-            spec = None
-        one = _described(one, spec)
-        fault = shadowed(point.dist, name, one.top, spec) if point.dist and not one.fault else ""
-        yield replace(one, fault=fault, hint=f"pip uninstall {name}") if fault else one
+        one = _point(point)
+        found.append(one)
+        if one.root is not None:
+            places += [str(one.root), str(one.root / manifests.FILE)]
+        where = getattr(point.dist, "_path", None)
+        places += [] if where is None else [str(where), str(where / "entry_points.txt")]
+    seen.keep(settings, [{f: getattr(one, f) for f in FIELDS} for one in found], places)
+    return found
+
+
+def _point(point: metadata.EntryPoint) -> Found:
+    module = point.value.partition(":")[0]
+    name, version = named(point.dist) if point.dist else ("", "")
+    one = Found(name=point.name, distribution=name, version=version, module=module)
+    try:
+        spec = importlib.util.find_spec(one.top)
+    except (ImportError, ValueError, AttributeError):
+        spec = None
+    one = _described(one, spec)
+    fault = shadowed(point.dist, name, one.top, spec) if point.dist and not one.fault else ""
+    return replace(one, fault=fault, hint=f"pip uninstall {name}") if fault else one
 
 
 def _home(settings: Settings) -> Iterator[Found]:
