@@ -35,9 +35,9 @@ async def test_two_days_of_courses_bring_true_cards_that_one_can_enrol_from(tmp_
             assert all(fact.date <= card.date for fact in facts)
         slate = await views.VERBS["slate"].function(app)
         first, second = (card["id"] for card in slate["cards"][:2])
-        for act, card in (("enrol", first), ("too-hard", second)):
+        for n, (act, card) in enumerate((("enrol", first), ("too-hard", second)), start=1):
             given = await views.VERBS["act"].function(app, act=act, card=card)
-            assert given["events"] == 1
+            assert given["events"] == n
         kept = await app.ledger.feedback(app.person, world.id)
         said = {(k.act, round(k.reward, 3), k.weight) for k in kept}
         assert said >= {("enrol", 1.0, 2.0), ("too-hard", 0.5, 0.25)}
