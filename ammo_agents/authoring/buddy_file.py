@@ -87,7 +87,7 @@ def read_bytes(content: bytes, path: Path, *, space: SubspaceId | None = None) -
 def parse(text: str, path: Path, *, space: SubspaceId | None = None) -> GoalBuddy:
     """Return the Goal Buddy in a text; `path` names it in errors and gives its slug. Raises as `read`."""
     head, body, start = _parted(text, path)
-    fields = _Fields(path, head, _lines(head, start), _table(head, path))
+    fields = _Fields(path, head, _lines(head, start), _table(head, path, start))
     fields.known()
     where = fields.slug("space") or (space or "")
     if not where:
@@ -279,16 +279,17 @@ def _parted(text: str, path: Path) -> tuple[str, str, int]:
     )
 
 
-def _table(head: str, path: Path) -> dict[str, Any]:
+def _table(head: str, path: Path, start: int) -> dict[str, Any]:
     try:
         return tomllib.loads(head)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"line (\d+)", str(error))
+        said, _, where = (str(error) or type(error).__name__).partition(" (at ")
+        at = re.match(r"line (\d+)", where)
         raise refused(
             path,
-            f"the front matter is no TOML: {str(error) or type(error).__name__}",
+            f"the front matter is no TOML: {said}",
             hint='Write key = "text", key = 3 or key = ["one", "two"], a key a line.',
-            line=int(at[1]) + 1 if at else 1,
+            line=start - 1 + (int(at[1]) if at else head.count("\n") + 1),
         ) from error
 
 

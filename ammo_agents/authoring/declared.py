@@ -227,7 +227,7 @@ def _pair(table: Table) -> tuple[str, str]:
 
 def _action(table: Table) -> Action:
     table.known(ACTION_KEYS)
-    reward, weight = table.number("reward", math.nan), table.number("weight", 1.0)
+    reward, weight = table.number("reward", -1.0), table.number("weight", 1.0)
     if not 0 <= reward <= 1:
         raise table.wrong("reward", "must be a number from 0 to 1")
     if not 0 < weight <= 4:

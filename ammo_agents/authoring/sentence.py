@@ -48,6 +48,9 @@ _PATTERNS = (
     ("amount", rf"(?<![\w.,$€£¥₹/+-])(?P<sign>[+\u2212-]?){_AMOUNT}(?![\w²³%]|[.,]\d|[-–/]\w)"),
     ("stuck", r"(?<!\w)(?:[^\W\d_]+[-'’])*[^\W_]*?\d[^\W_]*(?:[-'’.][^\W_]+)*"),
 )
+_NUMERALS = frozenset({"Nd", "No"})
+_READ = frozenset("0123456789²³")
+"""Numerals that are read; the raised ones are of units."""
 _UNCLEAR = {
     "fraction": ("can be a fraction or a date", "Write 0.5, one half, or 1 February."),
     "spaced": ("can be one number or several", "Write 12,000 or 12000."),
@@ -86,16 +89,16 @@ def stated(sentence: str, *, names: Iterable[str] = ()) -> Stated:
             # Private-use letters stand for names meanwhile: no pattern reads a number in them.
             text = f"{text[: found.start()]}{chr(0xE000 + len(held))}{text[found.end() :]}"
             held.append(name)
+    odd = next((c for c in text if unicodedata.category(c) in _NUMERALS and c not in _READ), None)
+    if odd is not None:
+        raise UnclearError(
+            f"{odd!r} in {sentence!r} cannot be read as a number",
+            "Write numbers with the digits 0 to 9 and one unit behind them.",
+        )
     slots = _Slots()
     frame = _MASTER.sub(lambda m: slots.add(_quantity(m, text)), text)
     for n, name in enumerate(held):
         frame = frame.replace(chr(0xE000 + n), slots.add(_named("name", name)))
-    left = next((c for c in SLOT.sub("", frame) if unicodedata.category(c) in {"Nd", "No"}), None)
-    if left is not None:
-        raise UnclearError(
-            f"{left!r} in {sentence!r} cannot be read as a number",
-            "Write numbers with the digits 0 to 9 and one unit behind them.",
-        )
     return Stated(frame, tuple(slots.found))
 
 
