@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -36,7 +37,10 @@ DOORS: tuple[tuple[ModuleType, str], ...] = (
 )
 """Ways to end or stop the process, each a function that is shut while a plugin is at work in `within`."""
 
+IDLE = 1.0
+"""Seconds after which a thread without work ends."""
 _lock = threading.Lock()
+_idle: list[_Worker] = []
 _count = [0]
 """How many threads a plugin is at work in."""
 _open: list[tuple[ModuleType, str, Any]] = []
@@ -47,38 +51,75 @@ class Shut(BaseException):
     """What a plugin meets that tries to end the process; its own `except Exception` does not catch it."""
 
 
+class _Worker:
+    """A thread in which one plugin at a time is at work; it ends when it has had nothing to do for a while."""
+
+    def __init__(self) -> None:
+        self.jobs: SimpleQueue[_Job] = SimpleQueue()
+        self.thread = threading.Thread(target=self._run, name="plugins", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                job = self.jobs.get(timeout=IDLE)
+            except Empty:
+                with _lock:
+                    if self not in _idle:  # somebody has just taken it
+                        continue
+                    _idle.remove(self)
+                    return
+            job.do()
+
+
+class _Job:
+    """One piece of a plugin's work."""
+
+    def __init__(self, plugin: str, work: Callable[[], Any]) -> None:
+        self.plugin, self.work = plugin, work
+        self.done = threading.Event()
+        self.result: Any = None
+        self.fault: BaseException | None = None
+
+    def do(self) -> None:
+        """Do it, with the doors shut, and keep what came of it."""
+        try:
+            _enter(self.plugin)
+            try:
+                self.result = self.work()
+            except BaseException as error:  # noqa: BLE001 - the plugin boundary
+                self.fault = error
+            finally:
+                _leave()
+        finally:
+            self.done.set()
+
+
 def within(plugin: str, seconds: float, work: Callable[[], T]) -> T:
-    """Return what `work` returns, done in a thread of its own within a time limit; whatever it raises becomes a `PluginError`.
+    """Return what `work` returns, done in a thread apart within a time limit; whatever it raises becomes a `PluginError`.
 
     A thread that hangs is left behind: it is told to stop, and never keeps the process from ending.
 
     Raises:
         PluginError: it raised, tried to end the process, or took too long.
     """
-    result: list[T] = []
-    fault: list[BaseException] = []
-
-    def run() -> None:
-        _enter(plugin)
-        try:
-            result.append(work())
-        except BaseException as error:  # noqa: BLE001 - the plugin boundary
-            fault.append(error)
-        finally:
-            _leave()
-
-    thread = threading.Thread(target=run, name=f"plugin {plugin}", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if result:
-        return result[0]
-    if not fault:
-        _stop(thread)
+    job = _Job(plugin, work)
+    with _lock:
+        worker = _idle.pop() if _idle else None
+    worker = worker or _Worker()
+    worker.jobs.put(job)
+    if not job.done.wait(seconds):
+        _stop(worker.thread)
         raise PluginError(
             f"TimeoutError: it was not done after {seconds:g} seconds",
             hint="A plugin does no work when it is imported or asked what it offers; AMMO_PLUGIN_SECONDS gives it longer.",
         )
-    raise _told(plugin, fault[0])
+    with _lock:
+        _idle.append(worker)
+    if job.fault is not None:
+        raise _told(plugin, job.fault)
+    result: T = job.result
+    return result
 
 
 def _told(plugin: str, error: BaseException) -> PluginError:

@@ -14,20 +14,32 @@ LEFT_OUT = frozenset({"__pycache__", "bin"})
 """Folders of an installed distribution that nobody imports."""
 
 
-def shadowed(dist: metadata.Distribution, top: str, spec: ModuleSpec | None) -> str:
+def named(dist: metadata.Distribution) -> tuple[str, str]:
+    """Return a distribution's name and version, from the first lines of its metadata: the rest may be long."""
+    found = {"Name": "", "Version": ""}
+    for line in (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "").splitlines():
+        field, _, value = line.partition(":")
+        if not line.strip() or all(found.values()):
+            break
+        if field in found:
+            found[field] = value.strip()
+    return found["Name"], found["Version"]
+
+
+def shadowed(dist: metadata.Distribution, owner: str, top: str, spec: ModuleSpec | None) -> str:
     """Return why a plugin of the environment claims a foreign import name; empty = its names are its own.
 
-    `top` is what its entry point imports, `spec` where that lies.
+    `owner` is the distribution's name, `top` is what its entry point imports, `spec` where that lies.
     """
     own = own_tops(dist)
     for name in sorted(own | {top}):
-        if fault := _reserved(name, dist.name):
+        if fault := _reserved(name, owner):
             return fault
     if own and top not in own and not _is_editable(dist):
-        owner = _owner(top, spec) or "another distribution"
-        return f"its entry point names {top!r}, which is a module of {owner} and not of {dist.name}"
+        other = _owner(top, spec) or "another distribution"
+        return f"its entry point names {top!r}, which is a module of {other} and not of {owner}"
     for name in sorted(own | {top}):
-        if fault := _twice(name, dist, spec if name == top else None):
+        if fault := _twice(name, owner, spec if name == top else None):
             return fault
     return ""
 
@@ -80,16 +92,16 @@ def _reserved(name: str, owner: str) -> str:
     return ""
 
 
-def _twice(name: str, dist: metadata.Distribution, spec: ModuleSpec | None) -> str:
+def _twice(name: str, owner: str, spec: ModuleSpec | None) -> str:
     """Return whose module of this name it hides, or is hidden by."""
     place = _place(spec) if spec is not None else None
     for entry in sys.path:
         if place is not None and Path(entry or ".").absolute() == place:
             continue
         other = PathFinder.find_spec(name, [entry])
-        owner = None if other is None else _owner_in(name, entry)
-        if owner is not None and owner != dist.name:
-            return f"{dist.name} and {owner} both claim the module name {name!r}: uninstall one of them"
+        its = None if other is None else _owner_in(name, entry)
+        if its is not None and its != owner:
+            return f"{owner} and {its} both claim the module name {name!r}: uninstall one of them"
     return ""
 
 
@@ -113,7 +125,7 @@ def _owner_in(name: str, entry: str) -> str | None:
     """Return the distribution of this folder that says the module is its own."""
     for dist in metadata.distributions(path=[entry]):
         if name in own_tops(dist):
-            return dist.name
+            return named(dist)[0]
     return None
 
 

@@ -1,8 +1,4 @@
-"""The plugin seam: what a plugin may offer, and the loader that keeps a bad one from hurting the rest.
-
-The only file that imports pluggy. A plugin is a module with ``@hookimpl`` functions, named by an
-entry point of the group ``ammo``. Hooks register objects; the objects do the work.
-"""
+"""The loader: each plugin is imported, registered and asked apart, so that a bad one hurts nobody else (S2)."""
 
 from __future__ import annotations
 
@@ -11,15 +7,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from ammo_agents.errors import AmmoError, MissingPartError, PluginError
+from ammo_agents.hooks.specs import Hooks
 from ammo_agents.plugins import answers, culprit, faults, guard, imports, watch
 from ammo_agents.plugins.answers import KINDS, Kind
 from ammo_agents.plugins.found import GROUP, Found, found, of_module
-from ammo_agents.plugins.manifest import API
 from ammo_agents.plugins.shadow import CORE
 from ammo_agents.plugins.trust import Trust
 from ammo_agents.ports import (
@@ -39,81 +36,10 @@ if TYPE_CHECKING:  # their weight is for who runs a verb or serves pages
     from fastapi import APIRouter
     from typer import Typer
 
-__all__ = [
-    "API",
-    "GROUP",
-    "Hooks",
-    "PluginState",
-    "Plugins",
-    "hookimpl",
-    "hookspec",
-    "load_plugins",
-    "provider_of",
-]
-
-hookspec = pluggy.HookspecMarker(GROUP)
-hookimpl = pluggy.HookimplMarker(GROUP)
+MARK = f"{GROUP}_impl"
+"""Attribute that `hookimpl` leaves on a function."""
 OWN = {"stores": frozenset({"exact"}), "channels": frozenset({"webhook"})}
 """Kind → names that are AMMO's own."""
-
-
-class Hooks(Protocol):
-    """Everything a plugin may offer. Each hook returns a list and does no work of its own."""
-
-    @hookspec
-    def ammo_subspaces(self) -> list[Subspace]:
-        """Offer subspaces."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_buddies(self) -> list[GoalBuddy]:
-        """Offer Goal Buddies for any installed subspace."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_graphs(self, settings: Settings) -> list[BuddyGraph]:
-        """Offer graphs that work for a Goal Buddy in place of the default one."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_models(self, settings: Settings) -> list[ModelProvider]:
-        """Offer providers of language models and embedders."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_stores(self, settings: Settings) -> list[StoreProvider]:
-        """Offer vector stores."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_evidence(self, settings: Settings) -> list[Evidence]:
-        """Offer entailment checkers beyond the rule gate."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_factors(self, settings: Settings) -> list[Factoriser]:
-        """Offer factorisations of who liked what."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_channels(self, settings: Settings) -> list[ChannelProvider]:
-        """Offer channels that notices can also go to."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_gyms(self, settings: Settings) -> list[GymProvider]:
-        """Offer worlds to train policies in."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_commands(self) -> list[Typer]:
-        """Offer verbs of the terminal, named in the manifest."""
-        raise NotImplementedError
-
-    @hookspec
-    def ammo_routes(self, settings: Settings) -> list[APIRouter]:
-        """Offer addresses of the web app, below /x/ and the plugin's name."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +57,16 @@ class PluginState:
     """What was seen of it without importing; None = an object that was added."""
 
 
+class _Manager(pluggy.PluginManager):
+    """pluggy's, quick to see that a name of a module is no hook: it looks at each with care, at the price of an import."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """Return the options of a hook implementation; None = it is none."""
+        if isinstance(plugin, ModuleType) and not hasattr(vars(plugin).get(name), MARK):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
+
+
 @dataclass(slots=True, weakref_slot=True)
 class Plugins:
     """The loaded plugins of one running AMMO."""
@@ -140,7 +76,9 @@ class Plugins:
     _parts: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """Plugin → kind → name → part, in the order the plugins came."""
     _breaches: dict[str, PluginError] = field(default_factory=dict)
-    _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(GROUP))
+    _turns: dict[str, object] = field(default_factory=dict)
+    """Plugin → the try to load it that counts."""
+    _manager: _Manager = field(default_factory=lambda: _Manager(GROUP))
 
     def __post_init__(self) -> None:
         self._manager.add_hookspecs(Hooks)
@@ -267,18 +205,26 @@ class Plugins:
     def _brought(self, state: PluginState, module: Callable[[], object]) -> PluginState:
         """Keep the state of a plugin after it was imported, registered and asked, apart from the rest."""
         name = state.name
+        turn = self._turns[name] = object()
+
+        def work() -> dict[str, dict[str, Any]]:
+            brought = module()
+            return self._take(state, brought) if self._turns.get(name) is turn else {}
+
         try:
-            guard.within(name, self.settings.plugin_seconds, lambda: self._take(state, module()))
+            parts = guard.within(name, self.settings.plugin_seconds, work)
             if name in self._breaches:
                 raise self._breaches[name]
+            self._parts[name] = parts
         except PluginError as error:
+            del self._turns[name]  # what still hangs in its thread comes too late
             self._unregister(name)
             state = replace(state, fault=error.message, hint=error.hint)
         self.states.append(state)
         return state
 
-    def _take(self, state: PluginState, module: object) -> None:
-        """Register a plugin and ask it what it offers; runs in the plugin's own thread."""
+    def _take(self, state: PluginState, module: object) -> dict[str, dict[str, Any]]:
+        """Register a plugin and return what it offers, by kind and name; runs in the plugin's own thread."""
         name = state.name
         known = self._manager.get_name(module)
         if known is not None:
@@ -292,8 +238,7 @@ class Plugins:
         except pluggy.PluginValidationError as error:
             said = str(error).strip().splitlines()[-1]
             raise PluginError(said, hint=_nearest(said)) from error
-        parts = {kind.name: self._asked(state, kind) for kind in KINDS.values() if not kind.late}
-        self._parts[name] = parts
+        return {kind.name: self._asked(state, kind) for kind in KINDS.values() if not kind.late}
 
     def _asked(self, state: PluginState, kind: Kind) -> dict[str, Any]:
         """Return what one plugin offers of one kind, checked; runs in the plugin's own thread."""
