@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 from ammo_agents.records import EntityId, Fact, Quantity
 from ammo_subspace_edu import display
@@ -251,9 +252,8 @@ def where(row: Row, day: dt.date) -> Fact | None:
     if not place:
         return None
     said = (year(day), name(row), display.name("place", place), curriculum(row))
-    return tell(
-        "edu.where", row.id, day, said, surprise=0.5, source=origin(row), mentions=ties(row)
-    )
+    source = replace(origin(row), url=row.url)  # the course itself: what a reader would open
+    return tell("edu.where", row.id, day, said, surprise=0.5, source=source, mentions=ties(row))
 
 
 MAKERS: tuple[Maker, ...] = (takes, in_all, needs, free, led_to, reach, leads, builds, subject, part, shared, longest, since, where)  # fmt: skip

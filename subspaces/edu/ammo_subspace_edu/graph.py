@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from ammo_agents.records import BuddyId, Edge, Entity, EntityId, Fact, GoalBuddy, Knowledge
+from ammo_agents.records import BuddyId, Edge, Entity, EntityId, Fact, GoalBuddy, Knowledge, Source
 from ammo_subspace_edu.catalogue import (
     BEGINNING,
     EDU,
@@ -172,10 +173,10 @@ def _courses() -> Iterable[Entity]:
     latest: dict[str, Row] = {}
     for row in rows():
         if row.until is None or row.until > BEGINNING:
-            latest[row.course] = row
+            if row.until is None or latest.get(row.course, row).until is not None:
+                latest[row.course] = row
     for slug, name in sorted(names().items()):
         row = latest[slug]
-        about = curricula()[row.curriculum]
         on = [topic.name for topic in topics_of(slug)]
         yield Entity(
             id=course_id(slug),
@@ -185,11 +186,23 @@ def _courses() -> Iterable[Entity]:
                 dict.fromkeys(r.title for r in rows() if r.course == slug and r.title != name)
             ),
             kind="course",
-            summary=f"A course of the section {row.section} of the {about.title} curriculum"
-            + (f", on {', '.join(on)}." if on else "."),
+            summary=_summary(row, on),
             keywords=tuple(name.lower() for name in on),
-            source=source_of(row.curriculum, row.since_commit),
+            source=_page(row),
         )
+
+
+def _page(row: Row) -> Source:
+    """Return the course's own page, as its curriculum links it; where it links none, the README."""
+    readme = source_of(row.curriculum, row.since_commit)
+    return replace(readme, url=row.url or readme.url)
+
+
+def _summary(row: Row, on: Sequence[str]) -> str:
+    title = curricula()[row.curriculum].title
+    kind = f"A course on {', '.join(on)}" if on else "A course"
+    until = f" until {row.until}" if row.until else ""
+    return f"{kind}, listed in the section {row.section} of the {title} curriculum{until}."
 
 
 def _standing() -> Iterator[Fact]:
