@@ -330,6 +330,8 @@ class App:
             models=self.model,
             graphs={g.name: Guest(g) for g in self.plugins.graphs()},
             roster=await rostered(subspace, knowledge, list(buddies.values()), evidence),
+            bridges=await abroad.ahead(self, subspace),
+            settled=partial(abroad.settle, self),
             at_once=self.settings.model_slots,
         )
 

@@ -10,7 +10,7 @@ from ammo_agents.ledger.codec import body_hash, encode, unpack_unit
 from ammo_agents.ledger.log import Request, append, stored
 from ammo_agents.ledger.reads import row_of
 from ammo_agents.ports import Receipt
-from ammo_agents.records import Composition, Creation, Placed, SubspaceId
+from ammo_agents.records import Composition, Creation, EntityId, Placed, SubspaceId
 
 
 def compose(db: sqlite3.Connection, key: str, composition: Composition) -> Receipt:
@@ -41,6 +41,18 @@ def standing(db: sqlite3.Connection) -> Sequence[Composition]:
     """Return the changes that stand, oldest first."""
     rows = db.execute("SELECT json FROM compositions WHERE undone IS NULL ORDER BY seq")
     return [row_of(Composition, "compositions", row[0]) for row in rows]
+
+
+def bridged(db: sqlite3.Connection, subspace: SubspaceId) -> set[tuple[EntityId, EntityId]]:
+    """Return which entities of a subspace have a card that stands on a fact of an entity elsewhere."""
+    rows = db.execute(
+        "SELECT DISTINCT creations.entity, facts.entity FROM memberships "
+        "JOIN creations ON creations.id = memberships.creation "
+        "JOIN cited ON cited.creation = creations.id JOIN facts ON facts.id = cited.fact "
+        "WHERE creations.subspace = :subspace AND facts.subspace <> :subspace",
+        {"subspace": subspace},
+    )
+    return {(EntityId(here), EntityId(there)) for here, there in rows}
 
 
 def guests(db: sqlite3.Connection, subspace: SubspaceId) -> list[Placed]:

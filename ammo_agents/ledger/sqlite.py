@@ -43,6 +43,7 @@ from ammo_agents.records import (
     Composition,
     Creation,
     CreationId,
+    EntityId,
     Fact,
     FactId,
     Feedback,
@@ -144,6 +145,10 @@ class SqliteLedger:
     async def compositions(self) -> Sequence[Composition]:
         """Return the standing changes of the map, oldest first."""
         return await self.file.read(compositions.standing)
+
+    async def bridged(self, subspace: SubspaceId) -> set[tuple[EntityId, EntityId]]:
+        """Return which entities of a subspace have a card that stands on a fact of an entity elsewhere."""
+        return await self.file.read(compositions.bridged, subspace)
 
     async def guests(self, subspace: SubspaceId) -> list[Placed]:
         """Return the creations of other subspaces that live in this one too, with their places."""

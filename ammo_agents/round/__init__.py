@@ -125,6 +125,7 @@ async def wake(
         woken.add(buddy, stimulus)
     own = _own_schedules(world, before or date - dt.timedelta(days=1), date)
     quiet = [*await _scheduled(world, date), *_query(world, date), *_curious(world, date)]
+    quiet += _across(world, date)
     asked = [(world.buddy_of(s.entity), s) for s in quiet if s.entity is not None]
     rare = [pair for pair in own if pair[0].schedule != "daily"]
     often = [pair for pair in own if pair[0].schedule == "daily"]
@@ -232,6 +233,14 @@ def _curious(world: World, date: dt.date) -> list[Stimulus]:
     ]
 
 
+def _across(world: World, date: dt.date) -> list[Stimulus]:
+    """What an entity leads to in another subspace, once a day and once a pair."""
+    if any(kind is IdeaKind.CURIOSITY for kind in world.kinds_on(date)):
+        return []
+    found = world.across()
+    return [] if found is None else [found]
+
+
 async def write(
     world: World, buddy: GoalBuddy, stimulus: Stimulus, *, progress: Progress | None = None
 ) -> Creation | Rejected | None:
@@ -263,12 +272,16 @@ async def context_of(
     """Return what a buddy may use for one card, and every fact the card may cite."""
     told = () if stimulus.shift is None else stimulus.shift.facts
     known = [*told, *world.known(buddy)]
+    wordings, bridges = world.subspace.wordings, world.bridges
+    abroad = bridges if any(fact.subspace != world.id for fact in told) else None
+    if abroad is not None and stimulus.shift is not None:
+        abroad.asked(stimulus.shift)
     context = GoalContext(
         model=await world.model_of(buddy),
         embedder=world.embedder,
         space=world.space,
-        entities=world.entities,
-        wordings=world.subspace.wordings,
+        entities=world.entities if abroad is None else {**world.entities, **abroad.entities},
+        wordings=wordings if abroad is None else {**abroad.wordings, **wordings},
         evidence=world.evidence,
         charter=world.charter(buddy),
         graph=world.graph_of(buddy),

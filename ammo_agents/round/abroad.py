@@ -12,18 +12,22 @@ from ammo_agents.geometry import Basis, MixedFrame
 from ammo_agents.ledger import SqliteLedger
 from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.metaspace.union import LivingUnion, Member
-from ammo_agents.ports import Clock, Subspace
+from ammo_agents.ports import Clock, Subspace, Wording
 from ammo_agents.records import (
     EVERYTHING,
     Composition,
     Edge,
+    Entity,
     EntityId,
+    Fact,
     Knowledge,
     PersonId,
+    Placed,
     SubspaceId,
     Vector,
 )
 from ammo_agents.round import profile
+from ammo_agents.round.bridging import Bridges
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.districts import Atlas, District, Share, drawn
 from ammo_agents.round.parts import Parts
@@ -246,6 +250,35 @@ async def leading(house: House, entity: EntityId) -> tuple[Edge, ...]:
     spaces = [space for space in house.plugins.subspaces() if space.id == home]
     found = [await bridges_from(house, space) for space in spaces]
     return tuple(edge for edges in found for edge in edges if edge.source == entity)
+
+
+async def ahead(house: House, space: Subspace) -> Bridges | None:
+    """Return what the Goal Buddies of a subspace may tell of others; None if nothing leads there."""
+    edges = await bridges_from(house, space)
+    if not edges:
+        return None
+    ends = {edge.target for edge in edges}
+    entities: dict[EntityId, Entity] = {}
+    facts: dict[EntityId, list[Fact]] = {}
+    wordings: dict[str, Wording] = {}
+    for other in house.plugins.subspaces():
+        knowledge = await house.knowledge(other)
+        named = {entity.id: entity for entity in knowledge.entities if entity.id in ends}
+        if named:
+            entities |= named
+            wordings |= other.wordings
+            for fact in knowledge.facts:
+                if fact.entity in named:
+                    facts.setdefault(fact.entity, []).append(fact)
+    done = await house.ledger.bridged(space.id)
+    return Bridges(edges=edges, entities=entities, facts=facts, wordings=wordings, done=done)
+
+
+def settle(house: House, placed: Placed) -> None:
+    """Let a creation live in the other open subspaces that it belongs to."""
+    for space in placed.creation.also:
+        if space in house.parts.living:
+            house.parts.living[space].add(placed)
 
 
 async def _bridges_of(space: Subspace, known: Mapping[SubspaceId, Knowledge]) -> tuple[Edge, ...]:

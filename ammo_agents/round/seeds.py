@@ -179,7 +179,8 @@ async def gather(
         NotFoundError: the home has no such creations, or no space or basis yet.
     """
     day = await ledger.day(subspace.id)
-    found = await ledger.creations(subspace=subspace.id, since=since)
+    living = await ledger.creations(subspace=subspace.id, since=since)
+    found = [creation for creation in living if creation.subspace == subspace.id]
     creations = [c for c in found if c.id not in leave][:most][::-1]
     name, space, embedder = [await ledger.meta(n) for n in ("basis", "space", "space.embedder")]
     blob = None if name is None else await ledger.blob(f"basis/{name}")

@@ -14,6 +14,7 @@ import numpy as np
 from ammo_agents.goal.aside import Failed, aside
 from ammo_agents.goal.guest import Guest
 from ammo_agents.goal.principles import Charter
+from ammo_agents.goal.trigger import Stimulus
 from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import (
     BudgetLimits,
@@ -42,6 +43,7 @@ from ammo_agents.records import (
     Vector,
     digest,
 )
+from ammo_agents.round.bridging import Bridges
 from ammo_agents.round.roster import Roster, roster_of
 from ammo_agents.round.roster import born_from as born_from
 from ammo_agents.settings import Settings
@@ -82,6 +84,10 @@ class World:
     """Graphs of one's own, by name."""
     roster: Roster | None = None
     """None = made of `buddies`, where nobody weighs free principles."""
+    bridges: Bridges | None = None
+    """What leads to other subspaces; None = nothing does."""
+    settled: Callable[[Placed], None] | None = None
+    """Told of every creation that lives in other subspaces too."""
     at_once: int = 2
     """Buddies that write at the same time."""
     entities: Mapping[EntityId, Entity] = field(init=False)
@@ -112,6 +118,13 @@ class World:
         for fact in self.knowledge.facts:
             self._standing[fact.entity].append(fact)
 
+    def across(self) -> Stimulus | None:
+        """Return a reason to write of an entity here and one elsewhere; None where all was told, or nothing leads there."""
+        if self.bridges is None:
+            return None
+        day = self.triggers.day()
+        return self.bridges.stimulus(self.id, day, self._standing, self.seed_for("across"))
+
     def meet(self, roster: Roster) -> None:
         """Go on with other buddies from now on: a file was written or taken away."""
         self.who, self.buddies = roster, roster.buddies
@@ -131,7 +144,8 @@ class World:
         """Read what is being said already, and place the entities in the space; nothing is kept."""
         since = self.triggers.day() - dt.timedelta(days=self.settings.days_live)
         for creation in await self.ledger.creations(subspace=self.id, since=since):
-            self._note(creation)
+            if creation.subspace == self.id:
+                self._note(creation)
         born = dict.fromkeys(buddy.entity for buddy in self.buddies.values())
         known = [self.entities[entity] for entity in born if entity in self.entities]
         if known:
@@ -290,6 +304,8 @@ class World:
         """Let a published creation live: others must now differ from it, people may be shown it."""
         self.living.add(placed)
         self._note(placed.creation)
+        if placed.creation.also and self.settled is not None:
+            self.settled(placed)
         self.news.set()
 
     def _note(self, creation: Creation) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from ammo_agents.hooks import hookimpl
-from ammo_agents.ports import Action, Subspace
+from ammo_agents.ports import Action, QuietTriggers, Subspace
 from ammo_agents.records import (
     Edge,
     Entity,
@@ -14,6 +14,7 @@ from ammo_agents.records import (
     Fact,
     Knowledge,
     Quantity,
+    Shift,
     Source,
     SubspaceId,
     fact_id,
@@ -43,7 +44,7 @@ def entity_of(space: str, slug: str) -> Entity:
 
 def fact_of(space: str, slug: str) -> Fact:
     """Return the one standing fact of an entity."""
-    entity, verb = entity_of(space, slug), {"work": "asks for", "school": "teaches"}.get(space)
+    entity, verb = entity_of(space, slug), {"work": "asks for the skill", "school": "teaches the skill"}.get(space)
     skill = slug.partition("-")[0]
     frame = f"{entity.name} {verb} {{skill}}." if verb else f"{entity.name} lies {{skill}} out."
     text = skill.capitalize() if verb else f"{len(slug)} miles"
@@ -84,12 +85,22 @@ def taught(others: Mapping[SubspaceId, Knowledge]) -> Sequence[Edge]:
     return [*pairs, nowhere, foreign]
 
 
+class Days(QuietTriggers):
+    """A world in which days pass and nothing happens."""
+
+    async def advance(self) -> Sequence[Shift]:
+        """Move one day on."""
+        self._day += dt.timedelta(days=1)
+        return ()
+
+
 def subspace(space: str) -> Subspace:
     """Return one subspace."""
     return Subspace(
         id=SubspaceId(space),
         title=space.capitalize(),
         knowledge=lambda: known(space),
+        triggers=lambda options: Days(options.start or DAY),
         bridges=taught if space == "work" else None,
         actions=(Action(name="apply", label="Apply", reward=1.0, weight=2.0),)
         if space == "work"
