@@ -172,9 +172,9 @@ def _topics() -> Iterable[Entity]:
 def _courses() -> Iterable[Entity]:
     latest: dict[str, Row] = {}
     for row in rows():
-        if row.until is None or row.until > BEGINNING:
-            if row.until is None or latest.get(row.course, row).until is not None:
-                latest[row.course] = row
+        before = latest.get(row.course, row)
+        if row.until is None or (row.until > BEGINNING and before.until is not None):
+            latest[row.course] = row
     for slug, name in sorted(names().items()):
         row = latest[slug]
         on = [topic.name for topic in topics_of(slug)]

@@ -208,5 +208,5 @@ def test_every_fact_names_the_repository_and_licence_of_what_it_was_read_from(to
                 assert "CC BY-SA 4.0" in licence
             else:
                 assert licence == (
-                    "CC BY-SA 4.0" if "/ossu/data-science" in fact.source.url else "MIT"
+                    "CC BY-SA 4.0" if "(ossu/data-science)" in fact.source.name else "MIT"
                 )
