@@ -4,9 +4,11 @@ import base64
 import json
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from card_files import SPECIAL, chunk, packed, png
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +16,6 @@ from ammo_agents.authoring import buddy_file, character
 from ammo_agents.authoring.png import texts
 from ammo_agents.errors import AmmoError, BadInputError
 from ammo_agents.records import EntityId, SubspaceId
-
-from .conftest import SPECIAL, chunk, packed, png
 
 COIN, BITCOIN = SubspaceId("coin"), EntityId("coin/bitcoin")
 BOMB = zlib.compress(b"0" * (200 * 1024 * 1024), 9)
@@ -120,10 +120,8 @@ def test_a_card_that_is_damaged_oversized_or_none_is_refused(
 def test_no_bytes_crash_the_reader_of_pngs(tail: bytes, at: int, change: bytes) -> None:
     whole = png(chunk(b"tEXt", b"chara\0" + packed({"spec": "x"})), tail)
     for content in (tail, whole[:at], whole[:at] + change + whole[at + len(change) :]):
-        try:
+        with suppress(BadInputError):
             texts(content, Path("card.png"))
-        except AmmoError as refusal:
-            assert refusal.hint
 
 
 VALUES = st.recursive(
