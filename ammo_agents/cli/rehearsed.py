@@ -105,7 +105,8 @@ def preview(out: Console, answer: Plain) -> None:
     most = max((*repeats["living"], *repeats["own"]), default=0.0)
     out.print(f"  near-duplicates: {near} of {repeats['n']}, nearest cosine {most:.3f}")
     for broken in answer["principles"]:
-        out.print(f"  principle {clean(broken['principle'])!r}: broken {broken['broken']} times")
+        told = f"broken {broken['broken']} times in {broken['n']} cards"
+        out.print(f"  {broken['scope']} principle “{clean(broken['principle'])}”: {told}")
     for refused in answer["refused"]:
         out.print(f"  [dim]refused at {clean(refused['stage'])}: {clean(refused['reason'])}[/dim]")
     out.print(f"[dim]{answer['note']}[/dim]")

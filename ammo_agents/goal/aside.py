@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ammo_agents.errors import AmmoError
+from ammo_agents.ports import Evidence
 
 T = TypeVar("T")
 
@@ -39,3 +40,25 @@ def reason_of(error: BaseException) -> str:
     """Return an error in one short line."""
     said = error.message if isinstance(error, AmmoError) else f"{type(error).__name__}: {error}"
     return f"failed: {' '.join(said.split())[:160]}"
+
+
+class Watched:
+    """A checker that sits out from its first fault on: then the rule gate decides alone, as without it."""
+
+    def __init__(self, inner: Evidence, *, seconds: float = 20.0) -> None:
+        self.name = inner.name
+        self.fault = ""
+        """Why it sits out; empty = it works."""
+        self._inner = inner
+        self._seconds = seconds
+
+    async def entails(self, premise: str, claim: str) -> float:
+        """Return P(premise entails claim), in [0, 1]; 1 while it sits out."""
+        if self.fault:
+            return 1.0
+        chance: object = await aside(self._inner.entails(premise, claim), seconds=self._seconds)
+        if isinstance(chance, int | float) and 0 <= chance <= 1:
+            return float(chance)
+        said = chance.reason if isinstance(chance, Failed) else f"answered {chance!r:.60}"
+        self.fault = f"the checker {self.name!r} {said}: the rule gate decides alone"
+        return 1.0

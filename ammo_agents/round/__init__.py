@@ -53,8 +53,8 @@ class Report:
     """Buddies that were woken and had nothing to say."""
     over: bool = False
     """The subspace's world has ended."""
-    faults: tuple[tuple[BuddyId, str], ...] = ()
-    """Buddies that do not work, or not as they were written, and why."""
+    faults: tuple[tuple[str, str], ...] = ()
+    """Buddies that do not work, or not as they were written, and checkers that sit out: (name, why)."""
 
     @property
     def usage(self) -> Usage:

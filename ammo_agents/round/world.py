@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ammo_agents.goal.aside import Failed, aside
+from ammo_agents.goal.aside import Failed, Watched, aside
 from ammo_agents.goal.guest import Guest
 from ammo_agents.goal.principles import Charter
 from ammo_agents.goal.trigger import Stimulus
@@ -114,6 +114,7 @@ class World:
         self.entities = {e.id: e for e in self.knowledge.entities}
         self.who = self.roster or roster_of(self.subspace, self.knowledge, self.buddies.values())
         self.buddies = self.who.buddies
+        self.evidence = tuple(Watched(checker) for checker in self.evidence)
         self._standing = defaultdict(list)
         for fact in self.knowledge.facts:
             self._standing[fact.entity].append(fact)
@@ -174,9 +175,12 @@ class World:
         return self.who.of(entity)
 
     @property
-    def faults(self) -> dict[BuddyId, str]:
-        """Buddies that do not work, or not as they were written, and why."""
-        found = dict(self.who.faults)
+    def faults(self) -> dict[str, str]:
+        """Buddies that do not work, or not as they were written, and checkers that sit out, each with the reason."""
+        found: dict[str, str] = {str(id): why for id, why in self.who.faults.items()}
+        found |= {
+            one.name: one.fault for one in self.evidence if isinstance(one, Watched) and one.fault
+        }
         for (buddy, _), why in sorted(self._amiss.items()):
             found[buddy] = f"{found[buddy]}; {why}" if buddy in found else why
         return found

@@ -14,7 +14,7 @@ from ammo_agents.app import App
 from ammo_agents.authoring import buddy_file
 from ammo_agents.errors import BadInputError
 from ammo_agents.geometry import NEAR
-from ammo_agents.goal.principles import named_in
+from ammo_agents.goal.principles import Charter, named_in
 from ammo_agents.records import (
     VOCABULARY,
     BuddyId,
@@ -82,7 +82,7 @@ async def preview(
         ],
         "grounding": asdict(_grounded(takes)),
         "cost": _cost(takes),
-        "principles": _principles(takes),
+        "principles": _principles(takes, world.charter(buddy)),
         "repeats": _repeats(placed, world),
         "people": {
             "recorded": await _recorded(app, space, placed),
@@ -207,9 +207,10 @@ def _cost(takes: Sequence[Take]) -> Plain:
     }
 
 
-def _principles(takes: Sequence[Take]) -> list[Plain]:
-    """Give how often each principle stopped a sentence or a card."""
-    counts: dict[str, int] = {}
+def _principles(takes: Sequence[Take], charter: Charter) -> list[Plain]:
+    """Give each principle, whose it is, and how often it stopped a sentence or a card."""
+    counts: dict[str, int] = {one.text: 0 for one in charter.all}
+    shared = {one.text for one in charter.collective}
     for take in takes:
         one = take.outcome
         flags = one.flags if isinstance(one, Rejected) else one.creation.flags
@@ -217,7 +218,15 @@ def _principles(takes: Sequence[Take]) -> list[Plain]:
         reasons += [one.reason] if isinstance(one, Rejected) else []
         for name in filter(None, map(named_in, reasons)):
             counts[name] = counts.get(name, 0) + 1
-    return [{"principle": name, "broken": n} for name, n in sorted(counts.items())]
+    return [
+        {
+            "principle": name,
+            "scope": "collective" if name in shared else "individual",
+            "broken": n,
+            "n": len(takes),
+        }
+        for name, n in counts.items()
+    ]
 
 
 def _repeats(placed: Sequence[Placed], world: World) -> Plain:

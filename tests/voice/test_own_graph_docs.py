@@ -1,5 +1,6 @@
 """The page on graphs and principles: its example runs, its tables are what the code knows."""
 
+import asyncio
 import datetime as dt
 import re
 from pathlib import Path
@@ -48,7 +49,8 @@ def digests() -> ModuleType:
 async def test_the_example_writes_cards_in_a_round(example, settings_of) -> None:
     async with opened(await settings_of(), access="write") as app:
         for name, module in (("digest", example), ("digests", digests())):
-            assert app.plugins.add(name, module).fault == ""
+            added = await asyncio.to_thread(app.plugins.add, name, module)
+            assert added.fault == ""
         world = await app.world("coin", start=dt.date(2020, 3, 8))
         reports = [await play(world, most=6) for _ in range(2)]
         cards = [c for r in reports for c in r.published if c.buddy == "coin/digest"]

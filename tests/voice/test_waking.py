@@ -1,5 +1,6 @@
 """Who writes: several buddies of one entity, by shifts, topics and the calendar, each within its own limits."""
 
+import asyncio
 import datetime as dt
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 
 from ammo_agents.app import App, opened
 from ammo_agents.errors import BadInputError, BudgetError
+from ammo_agents.goal.aside import Watched
 from ammo_agents.goal.trigger import Stimulus
 from ammo_agents.hooks import hookimpl
 from ammo_agents.ports import Subspace
@@ -181,7 +183,8 @@ def test_over_a_year_a_weekday_comes_once_a_week_whatever_days_are_skipped(sched
 
 
 async def ready(app: App, *buddies: GoalBuddy):
-    app.plugins.add("beside", Beside(*buddies))
+    added = await asyncio.to_thread(app.plugins.add, "beside", Beside(*buddies))
+    assert added.fault == ""
     return await app.world("coin", start=dt.date(2020, 3, 8))
 
 
@@ -302,3 +305,33 @@ async def test_a_buddy_without_neighbours_borrows_those_of_its_entity(settings_o
         assert first is not None
         dry = world.buddies[BuddyId("coin/dry")]
         assert {f.id for f in world.known(dry)} == {f.id for f in world.known(first)}
+
+
+class Broken:
+    """A checker that raises, hangs or answers junk."""
+
+    name = "broken/checker"
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+        self.asked = 0
+
+    async def entails(self, premise: str, claim: str) -> float:
+        self.asked += 1
+        if self._answer == "hang":
+            await asyncio.sleep(60)
+        if self._answer == "raise":
+            raise ValueError("out of order")
+        return self._answer  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("answer", ["raise", "hang", "yes", float("nan"), 7.0, None])
+async def test_a_checker_that_fails_sits_out_and_is_named(answer) -> None:
+    broken = Broken(answer)
+    watched = Watched(broken, seconds=0.1)
+    assert [await watched.entails("a", "b") for _ in range(3)] == [1.0, 1.0, 1.0]
+    assert broken.asked == 1
+    assert watched.fault.startswith("the checker 'broken/checker' ")
+    sound = Watched(Broken(0.25))
+    assert await sound.entails("a", "b") == 0.25
+    assert sound.fault == ""
