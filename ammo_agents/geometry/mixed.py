@@ -1,7 +1,8 @@
 """φ over several subspaces at once: what they share, and an offset for each (W5).
 
-φ(e) = [1, 0, 0, T (64), 0 (32), o (S)]: the text block is the same space everywhere; b, p and V belong to
-the community of one subspace and stay zero; o is 1 at the subspace that the entity is of, 0 elsewhere.
+φ(e) = [1, 0, 0, T (64), o (32 or S)]: the text block is the same space everywhere; b, p and V belong to the
+community of one subspace, so b and p stay zero and V gives its columns to o, which is 1 at the subspace that
+the entity is of and 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ammo_agents.geometry.basis import SIZE, features
+from ammo_agents.geometry.basis import SIZE, TEXT_BLOCK, features
 from ammo_agents.geometry.frame import Frame
 from ammo_agents.records import Matrix, SubspaceId, Wide, digest
+
+FIRST = TEXT_BLOCK.stop
+"""Column of the first offset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +34,11 @@ class MixedFrame(Frame):
 
     @property
     def width(self) -> int:
-        """The length of φ: d + S."""
-        return SIZE + len(self.spaces)
+        """The length of φ: d, and more only beyond 32 subspaces."""
+        return max(SIZE, FIRST + len(self.spaces))
 
     def rows(self, vectors: Matrix, entities: Sequence[str]) -> Wide:
-        """Return φ, shape (n, d + S), of unit rows (n, D) that speak of these entities; see `Frame.rows`."""
+        """Return φ, shape (n, width), of unit rows (n, D) that speak of these entities; see `Frame.rows`."""
         phi = np.zeros((len(entities), self.width))
         if len(entities):
             phi[:, :SIZE] = features(vectors, self.basis)
@@ -46,4 +50,4 @@ class MixedFrame(Frame):
     def offset(self, entity: str) -> int | None:
         """Return the column of the offset of an entity's subspace; None if it is of none of them."""
         head = SubspaceId(entity.partition("/")[0])
-        return SIZE + self.spaces.index(head) if head in self.spaces else None
+        return FIRST + self.spaces.index(head) if head in self.spaces else None

@@ -108,8 +108,9 @@ class LivingMatrix:
 
     def rows_since(self, day: dt.date | None) -> list[int]:
         """Return the rows of creations that speak of `day` or later, in id order."""
-        kept = [i for i, one in enumerate(self.about) if day is None or one.date >= day]
-        return sorted(kept, key=lambda i: self.about[i].id)
+        about = self.about
+        kept = [i for i, one in enumerate(about) if day is None or one.date >= day]
+        return sorted(kept, key=lambda i: about[i].id)
 
     def featured(self, frame: Frame, ids: Sequence[CreationId]) -> Wide:
         """Return φ of living creations, shape (n, d); each is computed once for a frame."""

@@ -41,12 +41,13 @@ def everything(
     only: Group[CreationId] | None = None,
 ) -> Candidates:
     """Return every living creation from `since` on that is not in `seen` (and is in `only`, if given)."""
+    every = living.about
     rows = [
         i
         for i in living.rows_since(since)
-        if living.about[i].id not in seen and (only is None or living.about[i].id in only)
+        if every[i].id not in seen and (only is None or every[i].id in only)
     ]
-    about = [living.about[i] for i in rows]
+    about = [every[i] for i in rows]
     matrix = living.matrix
     return Candidates(
         ids=tuple(one.id for one in about),

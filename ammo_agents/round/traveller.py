@@ -13,7 +13,8 @@ import numpy as np
 
 from ammo_agents.aipp.feedback import Shown
 from ammo_agents.aipp.preference import FIXED, Event, Prior, learn
-from ammo_agents.geometry import MixedFrame
+from ammo_agents.geometry import SIZE, MixedFrame
+from ammo_agents.geometry.mixed import FIRST
 from ammo_agents.ports import Action
 from ammo_agents.records import (
     Creation,
@@ -37,11 +38,10 @@ OFFSET_VARIANCE = 0.02
 
 def mixed_prior(spaces: int) -> Prior:
     """Return the default prior with an offset of mean 0 for each subspace."""
-    return replace(
-        FIXED,
-        mean=np.concatenate([FIXED.mean, np.zeros(spaces)]),
-        variance=np.concatenate([FIXED.variance, np.full(spaces, OFFSET_VARIANCE)]),
-    )
+    more = max(0, FIRST + spaces - SIZE)
+    variance = np.concatenate([FIXED.variance, np.zeros(more)])
+    variance[FIRST : FIRST + spaces] = OFFSET_VARIANCE
+    return replace(FIXED, mean=np.concatenate([FIXED.mean, np.zeros(more)]), variance=variance)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ammo_agents.aipp.explanation import parts
-from ammo_agents.geometry import SIZE
+from ammo_agents.geometry.mixed import FIRST
 from ammo_agents.geometry.pick import Term
 from ammo_agents.records import (
     BuddyId,
@@ -91,8 +91,8 @@ class MixedDraw(Draw):
         """Return every term of a row's score; what is felt for its subspace in general is a term of its own."""
         preference = known.preference
         plain, found = row.copy(), []
-        for place in np.flatnonzero(row[SIZE:]):
-            at = SIZE + int(place)
+        for place in np.flatnonzero(row[FIRST : FIRST + len(self.spaces)]):
+            at = FIRST + int(place)
             plain[at] = 0.0
             value = float(row[at] * preference.q[at])
             found.append(Part(kind="space", label=self._general(int(place), value), value=value))

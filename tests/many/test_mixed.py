@@ -125,7 +125,7 @@ async def test_acts_are_folded_in_the_order_of_the_log_and_a_restart_gives_the_s
         kept.q.tobytes(),
         kept.precision.tobytes(),
     )
-    assert len(kept.q) == SIZE + len(SPACES)
+    assert len(kept.q) == SIZE
     titles = [c["id"] for c in (await call(app, "slate", n=5, subspace="all"))["cards"]]
     assert titles
     waiting = await mixed.draw.upcoming(
