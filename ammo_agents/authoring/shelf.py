@@ -74,6 +74,8 @@ class Shelf:
             chosen = plugins.settings.plugins
             if chosen is None or one.name in chosen:
                 shelf.attach(plugins, trust.judged(_as_locked(one, trust)))
+        if any(state.found and state.found.place == "folder" for state in plugins.states):
+            plugins.remember()
         shelf.refresh(plugins)
         return shelf
 

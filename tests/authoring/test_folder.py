@@ -17,6 +17,7 @@ from ammo_agents.app import opened
 from ammo_agents.authoring import table
 from ammo_agents.authoring.folder import open_folder, read_folder
 from ammo_agents.errors import BadInputError, NotFoundError
+from ammo_agents.plugins import listing
 from ammo_agents.round import play
 from ammo_agents.settings import Loaded
 from ammo_agents.testing import check_subspace
@@ -88,6 +89,9 @@ async def test_a_broken_folder_is_listed_with_its_fault_and_costs_nothing_else(h
         assert app.subspace("coin").title == "Coin"
         with pytest.raises(NotFoundError):
             app.subspace("broken")
+    listed = await asyncio.to_thread(listing.plugins, loaded.settings)
+    told = {one["name"]: one["reason"] for one in listed["plugins"]}
+    assert "this fact has no source" in told["broken"]
 
 
 async def test_a_table_that_is_mended_is_read_again(home: Home) -> None:
