@@ -28,10 +28,12 @@ from ammo_agents.cli import (
     wanting,
 )
 from ammo_agents.cli.options import FLAGS, part
+from ammo_agents.cli.verbs import Verbs
 from ammo_agents.errors import AmmoError
 
 app = typer.Typer(
     name="ammo",
+    cls=Verbs,
     help="Proactive, personal AI companions: a feed that explains itself, from facts, on this machine.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -36,6 +37,8 @@ if TYPE_CHECKING:  # their weight is for who runs a verb or serves pages
     from fastapi import APIRouter
     from typer import Typer
 
+TRACE = 12
+"""Lines of a traceback that are kept."""
 MARK = f"{GROUP}_impl"
 """Attribute that `hookimpl` leaves on a function."""
 OWN = {"stores": frozenset({"exact"}), "channels": frozenset({"webhook"})}
@@ -55,6 +58,8 @@ class PluginState:
     """The way out of the fault."""
     found: Found | None = None
     """What was seen of it without importing; None = an object that was added."""
+    trace: str = ""
+    """The traceback of what it raised, for its author; empty = it raised nothing."""
 
 
 class _Manager(pluggy.PluginManager):
@@ -219,7 +224,7 @@ class Plugins:
         except PluginError as error:
             del self._turns[name]  # what still hangs in its thread comes too late
             self._unregister(name)
-            state = replace(state, fault=error.message, hint=error.hint)
+            state = replace(state, fault=error.message, hint=error.hint, trace=_trace(error))
         self.states.append(state)
         return state
 
@@ -271,9 +276,15 @@ class Plugins:
 
     def _late(self, kind: str, *, only: str = "") -> list[Any]:
         """Return what all plugins offer of a kind that is asked when it is first needed."""
+        offering = {
+            i.plugin_name for i in self._manager.hook.__dict__[KINDS[kind].hook].get_hookimpls()
+        }
         for state in self.states:
             parts = self._parts.get(state.name)
             if state.fault or parts is None or kind in parts or only not in {"", state.name}:
+                continue
+            if state.name not in offering and not _declares(state, kind):
+                parts[kind] = {}
                 continue
             asked = partial(self._asked, state, KINDS[kind])
             try:
@@ -301,6 +312,13 @@ class Plugins:
         self._parts.pop(name, None)
         if self._manager.has_plugin(name):
             self._manager.unregister(name=name)
+
+
+def _trace(error: PluginError) -> str:
+    """Return what a plugin raised with the lines that led there, newest last."""
+    cause = error.__cause__
+    lines = [] if cause is None else traceback.format_exception(cause)[-TRACE:]
+    return "".join(lines).strip()
 
 
 def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
@@ -333,6 +351,13 @@ def load_plugins(settings: Settings) -> Plugins:
         plugins.bring(of_module(module), trust=trust)
     plugins.remember()
     return plugins
+
+
+def _declares(state: PluginState, kind: str) -> bool:
+    manifest = state.found.manifest if state.found else None
+    return manifest is not None and bool(
+        manifest.commands if kind == "commands" else manifest.offered(kind)
+    )
 
 
 def _nearest(said: str) -> str:

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from ammo_agents import __version__
 from ammo_agents.errors import AmmoError
-from ammo_agents.web import pages, routes
+from ammo_agents.web import beside, pages, routes
 from ammo_agents.web.gate import Asgi, Gate, Receive, Scope, Send, TooLargeError
 from ammo_agents.web.held import Held
 from ammo_agents.web.here import RefusedHereError, found
@@ -43,6 +43,7 @@ def create(server: Server) -> Asgi:
     mimetypes.init()  # it reads files: not while a request waits
     static = str(resources.files("ammo_agents.web") / "static")
     app.mount("/static", StaticFiles(directory=static), name="static")
+    app.mount(beside.PREFIX, beside.Beside(app, server), name="plugins")
     for kind, handler in (
         (AmmoError, _expected),
         (RefusedHereError, _refused),

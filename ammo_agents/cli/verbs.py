@@ -1,0 +1,93 @@
+"""Verbs that plugins bring: named in their manifests, so that the help lists them; imported when one runs."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from ammo_agents.cli.options import FLAGS, part
+from ammo_agents.errors import AmmoError, PluginError
+
+ALL = {
+    "allow_extra_args": True,
+    "allow_interspersed_args": False,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+"""How a verb hands everything behind it to the plugin, its ``--help`` too."""
+
+
+class Verbs(TyperGroup):
+    """AMMO's own verbs, and behind them those of plugins; one of AMMO's own cannot be replaced."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names: AMMO's own first."""
+        own = super().list_commands(ctx)
+        return [*own, *sorted(set(_declared()) - set(own))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a verb; a plugin's one imports nothing before it runs."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        found = _declared().get(cmd_name)
+        return None if found is None else _verb(cmd_name, *found)
+
+
+def _declared() -> dict[str, tuple[str, str]]:
+    """Return verb → plugin and help line, from the manifests; of two the first plugin's, by name."""
+    try:
+        settings = part("settings").load(FLAGS).settings
+        found = part("plugins.listing").everything(settings)
+    except AmmoError:  # the help must come also where the settings are wrong
+        return {}
+    verbs: dict[str, tuple[str, str]] = {}
+    for one in found:
+        if one.manifest is not None and not one.fault:
+            for verb, line in one.manifest.commands.items():
+                verbs.setdefault(verb, (one.name, line))
+    return verbs
+
+
+def _verb(name: str, plugin: str, line: str) -> Any:
+    app = typer.Typer(add_completion=False)
+
+    @app.command(name, help=f"{line} (plugin {plugin})", context_settings=ALL)
+    def run(ctx: typer.Context) -> None:
+        _run(plugin, name, list(ctx.args))
+
+    made = typer.main.get_command(app)
+    made.name = name
+    return made
+
+
+def _run(plugin: str, verb: str, words: list[str]) -> None:
+    """Load one plugin and run its verb.
+
+    Raises:
+        PluginError: it cannot be loaded, does not offer the verb, or failed in it.
+    """
+    settings = part("settings").load(FLAGS).settings
+    plugins = importlib.import_module("ammo_agents.hooks").load_plugins(
+        replace(settings, plugins=(plugin,))
+    )
+    offered = plugins.commands(plugin)
+    if verb not in offered:
+        fault = next((s.fault for s in plugins.states if s.name == plugin), "")
+        raise PluginError(
+            f"plugin {plugin!r} does not bring the verb {verb!r}: {fault or 'its hook offers others'}",
+            hint=f"See: ammo plugin show {plugin}",
+        )
+    try:
+        typer.main.get_command(offered[verb])(args=words, prog_name=f"ammo {verb}")
+    except AmmoError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"plugin {plugin!r} failed in {verb!r}: {type(error).__name__}: {error}",
+            hint=f"Tell its author, or switch it off: ammo plugin disable {plugin}",
+        ) from error
