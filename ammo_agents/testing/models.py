@@ -81,7 +81,7 @@ async def _try(rules: Sequence[Rule]) -> tuple[str, ...]:
     for name, rule in zip(names, rules, strict=True):
         try:
             await rule()
-        except (AssertionError, ModelError) as error:
+        except (AssertionError, ModelError, ValueError, KeyError) as error:
             broken.append(f"{name}: {error or type(error).__name__}")
     if broken:
         raise AssertionError(

@@ -53,12 +53,16 @@ class Suite:
     def test_rule(self, ammo_rule: str) -> None:
         """Hold the subject to one rule."""
         __tracebackhide__ = True
+        self.ammo_prepare()
         checked = asyncio.run(self.ammo_look(ammo_rule))
         self.ammo_checked[ammo_rule] = checked
         if checked.state == "exempt":
             raise unittest.SkipTest(f"exempt: {'; '.join(checked.reasons)}")
         if checked.state != "pass":
             raise AssertionError(checked.message)
+
+    def ammo_prepare(self) -> None:
+        """Read what is read once, before a loop runs; nothing here."""
 
     async def ammo_look(self, rule: str) -> Checked:
         """Return what came of one rule."""
@@ -84,6 +88,10 @@ class SubspaceSuite(Suite):
             setattr(cls, "ammo_study", study)  # noqa: B010 - kept on the class, not on its bases
         found: Study = cls.__dict__["ammo_study"]
         return found
+
+    def ammo_prepare(self) -> None:
+        """Read the README."""
+        self.study()
 
     async def ammo_look(self, rule: str) -> Checked:
         """Return what came of one rule."""
