@@ -23,7 +23,7 @@ from typing import Any
 from ammo_agents.authoring.reading import decoded, text_of
 from ammo_agents.authoring.refusal import instead, refused, shown
 from ammo_agents.errors import BadInputError
-from ammo_agents.records import BuddyId, EntityId, GoalBuddy, SubspaceId
+from ammo_agents.records import BuddyId, EntityId, GoalBuddy, SubspaceId, principles_of
 
 FENCE = "+++"
 LARGEST = 64 * 1024
@@ -109,7 +109,7 @@ def parse(text: str, path: Path, *, space: SubspaceId | None = None) -> GoalBudd
         model=fields.text("model"),
         budget=_budget(fields),
         cost_weight=_weight(fields),
-        principles=fields.texts("principles"),
+        principles=_principles(fields),
         prompt=_prompt(body, path, start + head.count("\n") + 2),
         graph=fields.text("graph"),
     )
@@ -350,6 +350,16 @@ def _weight(fields: _Fields) -> float | None:
     if not number or not math.isfinite(value) or not 0 <= value <= 100:
         raise fields.wrong("lambda", "must be a number from 0 to 100: the weight of Cost(e)")
     return float(value)
+
+
+def _principles(fields: _Fields) -> tuple[str, ...]:
+    """Return the principles; which of those in free words can be weighed is known where plugins are."""
+    texts = fields.texts("principles")
+    try:
+        principles_of(texts, owner="principles", free=lambda _: True)
+    except BadInputError as error:
+        raise fields.wrong("principles", f"cannot be checked: {error.message}") from error
+    return texts
 
 
 def _prompt(body: str, path: Path, line: int) -> str:

@@ -15,7 +15,7 @@ from ammo_agents.authoring.facts_file import PREDICATE, STARTS, predicate_of
 from ammo_agents.authoring.refusal import instead, refused, shown
 from ammo_agents.errors import BadInputError
 from ammo_agents.ports import Action, CardField, Wording
-from ammo_agents.records import SLOT, Source, SubspaceId
+from ammo_agents.records import SLOT, Source, SubspaceId, principles_of
 
 KEYS = (
     "attribution",
@@ -86,8 +86,18 @@ def declared(table: Mapping[str, Any], space: SubspaceId, path: Path) -> Declare
         fields=tuple(_field(one, space) for one in top.tables("fields")),
         attribution=top.text("attribution"),
         origin="simulation" if origin == "simulation" else "data",
-        principles=top.texts("principles"),
+        principles=_principles(top),
     )
+
+
+def _principles(top: Table) -> tuple[str, ...]:
+    """Return the principles; which of those in free words can be weighed is known where plugins are."""
+    texts = top.texts("principles")
+    try:
+        principles_of(texts, owner="principles", free=lambda _: True)
+    except BadInputError as error:
+        raise top.wrong("principles", f"cannot be checked: {error.message}") from error
+    return texts
 
 
 class Table:

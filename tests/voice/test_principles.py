@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from ammo_agents.authoring import buddy_file
 from ammo_agents.errors import BadInputError
 from ammo_agents.goal.graph import create
 from ammo_agents.goal.lexicon import DOWN
@@ -230,3 +231,14 @@ async def test_a_card_that_cannot_keep_its_principle_is_rejected_with_it(
     assert isinstance(found, Rejected)
     assert found.stage == "ground"
     assert named_in(found.reason) == "avoid: bitcoin"
+
+
+async def test_a_file_with_a_principle_no_card_can_keep_is_refused_with_its_line(tmp_path) -> None:
+    path = tmp_path / "dry.md"
+    text = '+++\nspace = "coin"\nentity = "bitcoin"\nprinciples = ["at most 3 words"]\n+++\nTell.\n'
+    with pytest.raises(BadInputError, match="no card can keep the principle") as refused:
+        buddy_file.parse(text, path)
+    assert "dry.md" in refused.value.message
+    assert "4" in refused.value.message
+    kept = buddy_file.parse(text.replace("at most 3 words", "Be kind"), path)
+    assert kept.principles == ("Be kind",)
