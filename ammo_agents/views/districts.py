@@ -2,42 +2,96 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ammo_agents.aipp.feedback import acts_of
 from ammo_agents.app import App
+from ammo_agents.errors import AmmoError
+from ammo_agents.installing import index as indexes
+from ammo_agents.plugins import listing
+from ammo_agents.plugins.found import Found
 from ammo_agents.ports import Attempt, Subspace
 from ammo_agents.records import Claim, Creation, Usage
-from ammo_agents.views import shelf
+from ammo_agents.views import plugged, shelf
 
 Plain = dict[str, Any]
-KNOWN = (
-    ("coin", "Coin", "Crypto assets: their facts, their daily shifts, and how they hang together."),
-    ("movie", "Movie", "Films: who made them with whom, what joins, and what comes round again."),
-)
-"""The subspaces AMMO's own makers publish: id, title, summary. Nothing is looked up anywhere."""
 GROUNDING = frozenset({"ground"})
 """Stages at which an idea falls because its sentences stand on no facts."""
 
 
 async def districts(app: App) -> Plain:
-    """List installed subspaces with their buddies, freshness, grounding, cost and AiPP, and known ones beside them."""
-    installed = [await _district(app, space) for space in app.plugins.subspaces()]
-    names = {one["id"] for one in installed}
-    broken = [
-        {"name": s.name, "module": s.module, "fault": s.fault}
-        for s in app.plugins.states
-        if s.fault
+    """List installed subspaces with what they do, cost and ask for, what else the index knows, and what is broken or off."""
+    rows = await asyncio.to_thread(listing.plugins, app.settings)
+    plugins = {row["name"]: row for row in rows["plugins"]}
+    found = {one.name: one for one in await plugged.everything(app)}
+    installed = []
+    for space in app.plugins.subspaces():
+        owner = app.plugins.owner("subspaces", space.id)
+        plugin = plugged.card(owner, plugins.get(owner), found.get(owner))
+        installed.append({**plugin, **await _district(app, space)})
+    return {
+        "subspaces": installed,
+        "others": [
+            plugged.card(name, plugins[name], one)
+            for name, one in found.items()
+            if name in plugins and not plugged.offered(app, name) and not _fault(app, name)
+        ],
+        **await _not_installed(app, found),
+        "broken": [
+            {
+                **plugged.card(s.name, plugins.get(s.name), found.get(s.name)),
+                "name": s.name,
+                "module": s.module,
+                "fault": s.fault,
+                "fix": s.hint,
+                "trace": s.trace,
+                "off": s.fault == "switched off",
+            }
+            for s in app.plugins.states
+            if s.fault
+        ],
+    }
+
+
+def _fault(app: App, name: str) -> str:
+    return next((s.fault for s in app.plugins.states if s.name == name), "")
+
+
+async def _not_installed(app: App, found: Mapping[str, Found]) -> Plain:
+    """Return what the index knows and this home has not; an index on the network is not asked for a page."""
+    where = app.settings.plugin_index
+    if "://" in where:
+        return {
+            "available": [],
+            "index": where,
+            "index_fault": "It lies on the network: ammo plugin search",
+        }
+    try:
+        index = await asyncio.to_thread(indexes.read, where, offline=True)
+    except AmmoError as error:
+        return {
+            "available": [],
+            "index": where,
+            "index_fault": f"{error.message} {error.hint}".strip(),
+        }
+    rows = [
+        {
+            "name": entry.name,
+            "id": entry.name,
+            "title": entry.title,
+            "kind": entry.kind,
+            "summary": entry.summary,
+            "asks": list(entry.capabilities.words()),
+            "install": f"ammo install {entry.name}",
+        }
+        for entry in index.search("")
+        if entry.name not in found
     ]
-    known = [
-        {"id": id, "title": title, "summary": words, "install": f"pip install ammo-subspace-{id}"}
-        for id, title, words in KNOWN
-        if id not in names
-    ]
-    return {"subspaces": installed, "available": known, "broken": broken}
+    return {"available": rows, "index": index.where, "index_fault": ""}
 
 
 async def place_of(app: App, *, name: str, subspace: str | None = None) -> Plain:
@@ -112,16 +166,8 @@ async def _district(app: App, space: Subspace) -> Plain:
         ],
         "acts": list(acts_of(())),
         "fields": [{"name": f.name, "label": f.label, "kind": f.kind} for f in space.fields],
-        "permissions": _permissions(app, space),
         "health": _health(app, creations),
-        "remove": f"pip uninstall ammo-subspace-{space.id}",
     }
-
-
-def _permissions(app: App, space: Subspace) -> list[str]:
-    live = app.settings.live and not app.settings.offline
-    asks = ["reads its own files", f"asks {app.settings.model} to write"]
-    return [*asks, "asks its data source over the network"] if live and space.triggers else asks
 
 
 def _health(app: App, creations: Sequence[Creation]) -> Plain:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ammo_agents.app import App
 from ammo_agents.authoring.shelf import found_folders
@@ -74,6 +75,28 @@ def named(name: str, known: Iterable[Found]) -> Found | None:
         if name in {one.name, one.distribution}:
             return one
     return next((r for r in rows if r.manifest and name in r.manifest.offered("subspaces")), None)
+
+
+def card(name: str, row: Mapping[str, Any] | None, one: Found | None) -> dict[str, Any]:
+    """Return what a page shows of a plugin: version, place, what it asks for, its own scorecard, how it is taken away."""
+    manifest = one.manifest if one else None
+    quality = manifest.quality if manifest else {}
+    own = one is not None and one.place in {"home", "folder"}
+    where = f"pip uninstall {one.distribution}" if one and one.distribution else ""
+    return {
+        "plugin": name,
+        "title": manifest.title if manifest else name,
+        "version": one.version if one else "",
+        "place": one.place if one else "module",
+        "declared": manifest is not None,
+        "asks": list(manifest.capabilities.words()) if manifest else [],
+        "state": row["state"] if row else "on",
+        "met": sum(value == "met" for value in quality.values()),
+        "exempt": [f"{rule}: {v}" for rule, v in quality.items() if v != "met"],
+        "removable": own,
+        "remove": f"ammo plugin remove {name}" if own else where,
+        "check": f"ammo check {name}",
+    }
 
 
 def _versioned(one: Found, known: locks.Locked | None) -> Found:

@@ -71,6 +71,8 @@ class Server:
     metrics: Metrics = field(default_factory=Metrics)
     pages: dict[tuple[str, bytes], Page] = field(default_factory=dict)
     """Pages of the protocol's feed that were made, by secret and query."""
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The newest report of each plugin that was held to its contract from a page."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end: streams close."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)

@@ -124,6 +124,7 @@ POST /api/v1/chat/take-back
 POST /api/v1/chat/prefer
 """
 ADMIN = """
+POST /plugins/{name}
 POST /subspaces/{subspace}
 GET /api/v1/health
 GET /metrics

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
 from ammo_agents.app import App
+from ammo_agents.plugins.found import of_module
 from ammo_agents.records import SubspaceId
 from ammo_agents.views import districts
 from ammo_agents.web.server import Server
@@ -31,13 +37,59 @@ async def test_the_shelf_counts_what_the_ledger_holds(app: App) -> None:
     assert {act["name"] for act in found["movie"]["actions"]} >= {"watched", "want", "rate5"}
 
 
-async def test_what_is_known_and_not_installed_is_shown_with_its_command_and_not_fetched(
-    app: App, monkeypatch: pytest.MonkeyPatch
+async def test_what_the_index_knows_is_shown_with_its_command_and_not_fetched(
+    app: App, tmp_path: Path
 ) -> None:
-    more = (*districts.KNOWN, ("bread", "Bread", "Loaves."))
-    monkeypatch.setattr(districts, "KNOWN", more)
-    found = await districts.districts(app)
-    assert [one["install"] for one in found["available"]] == ["pip install ammo-subspace-bread"]
+    bread = {
+        "name": "bread",
+        "title": "Bread",
+        "summary": "Loaves.",
+        "capabilities": {"model": True},
+    }
+    text = json.dumps({"format": 1, "entries": [bread, {"name": "coin"}]})
+    await asyncio.to_thread((tmp_path / "index.json").write_text, text)
+    loaded = replace(app.loaded, settings=replace(app.settings, plugin_index=str(tmp_path)))
+    found = await districts.districts(replace(app, loaded=loaded))
+    (one,) = found["available"]
+    assert one["install"] == "ammo install bread"
+    assert one["asks"] == ["model: its buddies ask the language model"]
+    away = replace(app.settings, plugin_index="https://example.org/index.json")
+    found = await districts.districts(replace(app, loaded=replace(app.loaded, settings=away)))
+    assert (found["available"], "ammo plugin search" in found["index_fault"]) == ([], True)
+
+
+async def test_the_owner_switches_a_plugin_off_and_on_and_others_may_not(
+    come: Came, app: App
+) -> None:
+    client = await come()
+    assert (await client.post("/plugins/movie", data={"do": "disable"})).status_code == 303
+    page = await client.get("/subspaces")
+    assert "Switched off" in page.text
+    assert "ammo plugin enable movie" in page.text
+    assert "movie" not in {s.id for s in app.plugins.subspaces()}
+    assert (await client.post("/plugins/movie", data={"do": "enable"})).status_code == 303
+    assert "movie" in {s.id for s in app.plugins.subspaces()}
+    assert (await client.post("/plugins/movie", data={"do": "remove"})).status_code == 403
+    assert (await client.post("/plugins/nobody", data={"do": "enable"})).status_code == 404
+    other = await come("bea", role="user")
+    assert (await other.post("/plugins/movie", data={"do": "disable"})).status_code == 403
+
+
+async def test_a_plugin_that_raised_is_quarantined_with_its_traceback_folded(
+    come: Came, app: App, tmp_path: Path
+) -> None:
+    code = "def ammo_subspaces():\n    raise ValueError('<b>no tide</b>')\nraise ValueError('<b>no tide</b>')\n"
+    await asyncio.to_thread((tmp_path / "ammo_ebb.py").write_text, code)
+    sys.path.append(str(tmp_path))
+    try:
+        await asyncio.to_thread(app.plugins.bring, await asyncio.to_thread(of_module, "ammo_ebb"))
+    finally:
+        sys.path.remove(str(tmp_path))
+    page = await (await come()).get("/subspaces")
+    assert "Quarantined" in page.text
+    assert "&lt;b&gt;no tide&lt;/b&gt;" in page.text
+    assert "Traceback, for its author" in page.text
+    assert "<b>no tide" not in page.text
 
 
 async def test_the_page_names_every_subspace_its_licence_and_its_acts(come: Came) -> None:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ammo_agents.records import SubspaceId
-from ammo_agents.views import districts
+from ammo_agents.views import districts, installing
+from ammo_agents.web import validating
 from ammo_agents.web.here import Here, needs
 from ammo_agents.web.pages import page
 
@@ -28,6 +29,7 @@ async def show(request: Request, here: Reader) -> Response:
         "shelf": found,
         "states": states,
         "owner": "admin" in here.grant.scopes,
+        "checks": here.server.checks,
     }
     return await page(request, here, "subspaces.html", nav="subspaces", **context)
 
@@ -43,6 +45,23 @@ async def switch(
     else:
         await here.server.pause(space.id)
     return RedirectResponse(f"/subspaces#{space.id}", status_code=303)
+
+
+@router.post("/plugins/{name}", include_in_schema=False)
+async def change(
+    here: Owner,
+    name: Space,
+    do: Annotated[str, Form(pattern=r"^(enable|disable|remove|check)$")],
+    erase: Annotated[str, Form(pattern=r"^(yes)?$")] = "",
+) -> Response:
+    """Switch a plugin on or off, take it away, or hold it to its contract; nothing is ever fetched from here."""
+    if do == "check":
+        here.server.checks[name] = await validating.checked(here.app, name)
+    elif do == "remove":
+        await installing.remove(here.app, name=name, erase=erase == "yes")
+    else:
+        await installing.switch(here.app, name=name, enabled=do == "enable")
+    return RedirectResponse(f"/subspaces#plugin-{name}", status_code=303)
 
 
 @router.get("/buddy/{subspace}/{slug}", response_class=HTMLResponse, include_in_schema=False)
