@@ -44,7 +44,10 @@ def entity_of(space: str, slug: str) -> Entity:
 
 def fact_of(space: str, slug: str) -> Fact:
     """Return the one standing fact of an entity."""
-    entity, verb = entity_of(space, slug), {"work": "asks for the skill", "school": "teaches the skill"}.get(space)
+    entity, verb = (
+        entity_of(space, slug),
+        {"work": "asks for the skill", "school": "teaches the skill"}.get(space),
+    )
     skill = slug.partition("-")[0]
     frame = f"{entity.name} {verb} {{skill}}." if verb else f"{entity.name} lies {{skill}} out."
     text = skill.capitalize() if verb else f"{len(slug)} miles"
