@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from ammo_agents.authoring.refusal import refused
 
@@ -18,24 +19,34 @@ def bytes_of(path: Path, *, most: int) -> bytes:
         BadInputError: no such file, no regular file (a pipe, a device), too large, or unreadable.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with open(path, "rb", opener=_without_waiting) as stream:
+            content = _sized(stream, path, most)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise refused(path, f"cannot be read: {reason}", hint="Check the path.") from error
-    with os.fdopen(descriptor, "rb") as stream:
-        found = os.fstat(stream.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise refused(path, "is no regular file", hint="Put a plain text file there.")
-        if found.st_size > most:
-            raise refused(
-                path,
-                f"has {found.st_size:,} bytes, at most {most:,} are read",
-                hint="Split it, or leave out what no card needs.",
-            )
-        content = stream.read(most + 1)
+        raise refused(
+            path, f"cannot be read: {reason}", hint="Put a plain text file there."
+        ) from error
     if len(content) > most:
         raise refused(path, f"has more than {most:,} bytes", hint="Split it.")
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file so that a pipe in its place does not make anybody wait."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _sized(stream: BinaryIO, path: Path, most: int) -> bytes:
+    found = os.fstat(stream.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        raise refused(path, "is no regular file", hint="Put a plain text file there.")
+    if found.st_size > most:
+        raise refused(
+            path,
+            f"has {found.st_size:,} bytes, at most {most:,} are read",
+            hint="Split it, or leave out what no card needs.",
+        )
+    return stream.read(most + 1)
 
 
 def text_of(path: Path, *, most: int) -> str:

@@ -61,9 +61,8 @@ async def buddy_new(
         "replaces": buddy.id if buddy.id in born else "",
         "next": [
             f"Edit {path}",
-            f"ammo buddy show {slug} --subspace {space.id}",
+            f"ammo buddy test {slug} --subspace {space.id}",
             f"ammo buddy preview {slug} --subspace {space.id}",
-            f"ammo write --buddy {slug} --subspace {space.id}",
         ],
     }
 

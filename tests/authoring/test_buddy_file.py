@@ -1,5 +1,6 @@
 """A Goal Buddy in Markdown: what is written is read back, what is wrong is refused with line, key and way out."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ammo_agents.authoring import buddy_file
+from ammo_agents.authoring.folder import read_buddies
 from ammo_agents.errors import AmmoError, BadInputError
 from ammo_agents.records import BuddyId, EntityId, GoalBuddy, SubspaceId
 
@@ -115,3 +117,14 @@ def test_no_file_crashes_the_reader(content: bytes) -> None:
     except AmmoError as error:
         refusal = error
     assert refusal is None or (str(FILE) in refusal.message and refusal.hint)
+
+
+def test_a_folder_a_pipe_and_a_dead_link_in_place_of_a_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder.md").mkdir()
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "link.md").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "good.md").write_text('+++\nentity = "bitcoin"\n+++\n', encoding="utf-8")
+    found, faults = read_buddies(tmp_path, SubspaceId("coin"))
+    assert [buddy.id for buddy in found.values()] == ["coin/good"]
+    assert {fault.path.stem for fault in faults} == {"folder", "pipe", "link"}
+    assert all(fault.hint for fault in faults)
