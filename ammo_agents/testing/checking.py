@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -25,6 +26,8 @@ SECONDS = 30.0
 """Seconds one stage (the import, the hooks, one rule) may take."""
 STARTING = 60.0
 """Seconds that the child itself may take to start, before anything of the plugin is touched."""
+LEAVING = 5.0
+"""Seconds that it may take to end by itself."""
 DAYS = 21
 """Days of a world that are walked through."""
 CHILDS = ("imports", "hooks", "offers-agree", "import-light")
@@ -162,6 +165,11 @@ async def _in_child(
     noise = asyncio.ensure_future(_last_words(process))
     try:
         fault = await _listen(process, asked, heard, seconds=seconds, progress=progress)
+        if not fault:
+            with contextlib.suppress(
+                TimeoutError
+            ):  # it said its last: how it ends is worth knowing
+                await asyncio.wait_for(process.wait(), LEAVING)
     finally:
         _end(process)
         await process.wait()
