@@ -127,13 +127,13 @@ def _checked(
 ) -> tuple[Principle, ...]:
     """Return a buddy's own principles; raises `BadInputError` for one that cannot work in this subspace."""
     if buddy.subspace != subspace.id:
-        raise BadInputError(f"{buddy.id} belongs to {buddy.subspace!r}, this is {subspace.id!r}")
+        raise BadInputError(f"it belongs to {buddy.subspace!r}, this is {subspace.id!r}")
     if buddy.entity not in entities:
-        raise BadInputError(f"{buddy.id} is born of {buddy.entity!r}, which is not in the graph")
+        raise BadInputError(f"it is born of {buddy.entity!r}, which is not in the graph")
     if buddy.schedule and buddy.schedule not in SCHEDULES:
         known = ", ".join(SCHEDULES)
-        raise BadInputError(f"{buddy.id} has the schedule {buddy.schedule!r}, known are: {known}")
-    return principles_of(buddy.principles, owner=str(buddy.id), free=weighed.__contains__)
+        raise BadInputError(f"it has the schedule {buddy.schedule!r}, known are: {known}")
+    return principles_of(buddy.principles, owner="its principles", free=weighed.__contains__)
 
 
 def judges_of(evidence: Iterable[Evidence]) -> tuple[PrincipleJudge, ...]:

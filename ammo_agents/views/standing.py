@@ -23,6 +23,8 @@ async def standing(app: App, buddy: GoalBuddy) -> Plain:
     faults += [await _model_fault(app, buddy.model)] if buddy.model else []
     if buddy.graph and buddy.graph not in graphs:
         faults.append(f"no plugin offers its graph {buddy.graph!r}: AMMO's own works")
+    if (world := app.parts.worlds.get(space.id)) is not None:  # what a round found out counts more
+        faults = [world.faults.get(buddy.id, "")]
     most, least = app.settings.creations_per_day, app.settings.cost_weight
     return {
         "model": buddy.model or app.settings.model,

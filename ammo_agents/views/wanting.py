@@ -11,7 +11,7 @@ import numpy as np
 from ammo_agents.aipp.statement import Wish
 from ammo_agents.app import App
 from ammo_agents.ports import Subspace
-from ammo_agents.records import GoalBuddy, Vector
+from ammo_agents.records import EntityId, GoalBuddy, Vector
 from ammo_agents.round import cited
 from ammo_agents.round.discovery import slate_of, text_of, understood, worth_placing
 from ammo_agents.views.asking import asking_of
@@ -105,7 +105,10 @@ async def _buddies(app: App, vector: Vector, topic: str, spaces: Sequence[Subspa
     found: list[Plain] = []
     for space in spaces:
         entities = {e.id: e for e in (await app.knowledge(space)).entities}
-        born = {b.entity: b for b in await app.buddies(space) if b.entity in entities}
+        born: dict[EntityId, GoalBuddy] = {}
+        for buddy in await app.buddies(space):  # of several born of one entity the first speaks
+            if buddy.entity in entities:
+                born.setdefault(buddy.entity, buddy)
         looked = worth_placing([entities[id] for id in born], topic)
         if not looked:
             continue
