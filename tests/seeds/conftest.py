@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ammo_subspace_coin.plugin import coin
+from ammo_subspace_job.plugin import job
 from ammo_subspace_movie.plugin import movie
 
 from ammo_agents.ledger import SqliteLedger
@@ -15,7 +16,7 @@ from ammo_agents.ports import Subspace
 from ammo_agents.round.seeds import Pack, unpack
 from ammo_agents.settings import Settings, load
 
-SHIPPED = {"coin": coin, "movie": movie}
+SHIPPED = {"coin": coin, "job": job, "movie": movie}
 
 
 @pytest.fixture(params=sorted(SHIPPED))

@@ -78,6 +78,13 @@ def version(slot: str, number: int) -> Quantity:
     return Quantity(name=slot, value=float(number), unit="version", text=f"version {number}")
 
 
+def level(slot: str, text: str) -> Quantity:
+    """Return a level of the civil service: ``2`` is a number, ``M1`` a name."""
+    if text.isdecimal():
+        return Quantity(name=slot, value=float(text), unit="level", text=text)
+    return name(slot, text)
+
+
 def date(slot: str, day: dt.date) -> Quantity:
     """Return a day: ``3 January 2019``, value ``2019-01-03``."""
     text = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
@@ -85,6 +92,6 @@ def date(slot: str, day: dt.date) -> Quantity:
 
 
 def month(slot: str, day: dt.date) -> Quantity:
-    """Return the month of a day: ``January 2019``, value ``2019-01-01``."""
+    """Return the month of a day: ``January 2019``, value 2019; a month is no day, so it is no date."""
     text = f"{MONTHS[day.month - 1]} {day.year}"
-    return Quantity(name=slot, value=day.replace(day=1).isoformat(), unit="date", text=text)
+    return Quantity(name=slot, value=float(day.year), unit="month", text=text)

@@ -83,7 +83,7 @@ def _time(posting: Posting) -> Fact | None:
     said = [*_dated(posting), display.name("time", posting.time)]
     surprise = 2.0 if posting.time == "part-time" else 0.1
     if posting.level:
-        said.append(display.name("level", posting.level))
+        said.append(display.level("level", posting.level))
     return tell("job.level" if posting.level else "job.time", posting.id, posting.date, said, surprise=surprise)  # fmt: skip
 
 
