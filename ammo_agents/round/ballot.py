@@ -92,7 +92,8 @@ class Ballot:
                 "Ask for a feed.",
             )
         companion = await self.companion(slate.subspace)
-        signal = signals_of(companion.actions).get(vote.act)
+        card = await self.ledger.creation(shown.creation)
+        signal = signals_of(companion.actions_on(card)).get(vote.act)
         problem = self._problem(vote, signal, slate)
         if problem is not None or signal is None:
             return problem or refused(vote.event, 422, f"no act is called {vote.act!r} here")

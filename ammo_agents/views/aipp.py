@@ -114,8 +114,7 @@ async def _page(app: App, page: _Page, request: str) -> Plain:
     slots = slate.slots[page.start : page.end]
     items = [_item(slate, slot, key) for slot in slots]
     if page.hydrate:
-        space = app.subspace(slate.subspace)
-        cards = [await _card(app, space, slot) for slot in slots]
+        cards = [await _card(app, slot) for slot in slots]
         items = [{**item, "card": card} for item, card in zip(items, cards, strict=True)]
     ends = page.end >= len(slate.slots)
     older = await _older(app, slate) if ends else None
@@ -165,8 +164,9 @@ def summed(parts: Sequence[Part], score: float) -> list[Plain]:
     return told
 
 
-async def _card(app: App, space: Subspace, slot: Slot) -> Plain:
+async def _card(app: App, slot: Slot) -> Plain:
     creation = await app.ledger.creation(slot.creation)
+    space = app.subspace(creation.subspace)
     facts = {f.id: f for f in await app.ledger.facts(ids=cited(creation))}
     acts = tuple(signals_of(space.actions))
     fields = filled(space.fields, facts, creation)
