@@ -327,7 +327,7 @@ def _origin(item: Plain) -> str:
 COLUMNS: dict[str, tuple[str, ...]] = {
     "buddies": ("id", "name", "neighbours", "cards", "refused", "from"),
     "waiting": ("id", "state", "name", "entity"),
-    "broken": ("file", "reason", "fix"),
+    "broken": ("reason", "fix"),
     "models": ("id", "state", "capability", "size_mb", "memory_mb", "licence"),
     "subspaces": ("id", "entities", "edges", "facts", "buddies", "cards", "day"),
     "facts": ("id", "date", "entity", "statement"),

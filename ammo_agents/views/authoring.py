@@ -88,7 +88,7 @@ async def buddy_import(
     origin = character.provenance(card, path, day=app.clock.now().date().isoformat())
     one = await asyncio.to_thread(quarantine.keep, app.folders.data, buddy, card.whole, origin)
     await meet_again(app, space)
-    return provenance.imported(one)
+    return provenance.imported(app, one)
 
 
 async def buddy_allow(
@@ -107,7 +107,7 @@ async def buddy_allow(
         await _refuse_unable(app, space, one.buddy)
     allowed = await asyncio.to_thread(quarantine.allow, one, sha256=sha256)
     await meet_again(app, space)
-    return provenance.imported(allowed)
+    return provenance.imported(app, allowed)
 
 
 async def buddy_remove(app: App, *, name: str, subspace: str | None = None) -> Plain:

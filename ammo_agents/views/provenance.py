@@ -15,7 +15,12 @@ Plain = dict[str, Any]
 def origin(app: App, id: BuddyId) -> Plain:
     """Return where a buddy comes from, and which plugin or file that is."""
     kind, where = app.shelf.origin(app.plugins, id)
-    return {"from": kind, "where": where}
+    return {"from": kind, "where": below(app, where)}
+
+
+def below(app: App, text: str) -> str:
+    """Return a text with paths of this home said from its data folder: where a home lies is nobody else's business."""
+    return text.replace(f"{app.folders.data}/", "")
 
 
 def settings_of(buddy: GoalBuddy) -> Plain:
@@ -40,12 +45,16 @@ def beside(app: App, space: SubspaceId) -> Plain:
     world = app.parts.worlds.get(space)
     unable = [] if world is None else sorted(world.faults.items())
     broken = [
-        {"file": str(fault.path), "reason": fault.reason, "fix": fault.hint}
+        {
+            "file": below(app, str(fault.path)),
+            "reason": below(app, fault.reason),
+            "fix": fault.hint,
+        }
         for fault in app.shelf.faults
         if space in {fault.path.parent.name, fault.path.parent.parent.name}
     ]
     broken += [{"file": str(id), "reason": reason, "fix": ""} for id, reason in unable]
-    return {"waiting": [imported(one) for one in waiting], "broken": broken}
+    return {"waiting": [imported(app, one) for one in waiting], "broken": broken}
 
 
 def waiting(app: App, name: str, subspace: str | None) -> Plain | None:
@@ -53,11 +62,11 @@ def waiting(app: App, name: str, subspace: str | None) -> Plain | None:
     wanted = name.removeprefix("@").lower()
     for one in app.shelf.imported:
         if wanted in {one.slug, one.id} and subspace in {None, str(one.space)}:
-            return imported(one)
+            return imported(app, one)
     return None
 
 
-def imported(one: Imported) -> Plain:
+def imported(app: App, one: Imported) -> Plain:
     """Return an imported buddy with its whole text, its hash and where it came from: what a person needs to decide."""
     return {
         "id": one.id,
@@ -65,9 +74,9 @@ def imported(one: Imported) -> Plain:
         "subspace": str(one.space),
         "entity": str(one.buddy.entity) if one.buddy else "",
         "from": "imported",
-        "where": str(one.place / quarantine.BUDDY),
+        "where": below(app, str(one.place / quarantine.BUDDY)),
         "state": one.state,
-        "reason": one.fault,
+        "reason": below(app, one.fault),
         "sha256": one.sha256,
         "allowed": one.allowed,
         "origin": {key: str(value) for key, value in one.origin.items() if key != "allowed"},

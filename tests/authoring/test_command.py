@@ -27,9 +27,11 @@ def test_a_markdown_buddy_is_written_shown_and_taken_away(scripted: AmmoCommand)
     assert 'topics = ["volume"]' in path.read_text(encoding="utf-8")
     assert "is there already" in scripted(*words, "btc", code=2).stderr
     (path.parent / "broken.md").write_text('+++\nentty = "x"\n+++\n', encoding="utf-8")
-    listed = scripted("buddy", "list", "--subspace", "coin").stdout
-    assert "coin/whale-watcher" in listed
-    assert "'entty' is no key of a buddy" in " ".join(listed.split())
+    listed = scripted.json("buddy", "list", "--subspace", "coin")
+    assert {b["from"] for b in listed["buddies"] if b["id"] == made["id"]} == {"file"}
+    (broken,) = listed["broken"]
+    assert broken["reason"].startswith("buddies/coin/broken.md, line 2: 'entty' is no key")
+    assert "Did you mean 'entity'?" in scripted("buddy", "list", "--subspace", "coin").stdout
     scripted("buddy", "remove", "whale-watcher", "--space", "coin")
     assert not path.exists()
     refused = scripted("buddy", "remove", "bitcoin", "--space", "coin", code=2)
@@ -51,7 +53,7 @@ async def test_a_markdown_buddy_writes_a_card_in_an_ammo_that_runs_already(home:
             cards = [c for _ in range(4) for c in (await play(world, most=6)).published]
             assert "coin/whale-watcher" in {card.buddy for card in cards}
             shown = await shelf.buddy(app, name="whale-watcher", subspace="coin")
-            assert (shown["from"], shown["where"]) == ("file", made["file"])
+            assert (shown["from"], shown["where"]) == ("file", "buddies/coin/whale-watcher.md")
             assert shown["edges"]
             path = Path(str(made["file"]))
             text = await asyncio.to_thread(path.read_text, encoding="utf-8")

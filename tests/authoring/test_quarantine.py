@@ -70,7 +70,7 @@ async def test_a_changed_file_falls_back_into_quarantine(home: Home, tmp_path: P
     loaded = await asyncio.to_thread(home)
     async with opened(loaded, access="write") as app:
         one = await brought(app, tmp_path)
-        path = Path(one["where"])
+        path = app.folders.data / one["where"]
         await authoring.buddy_allow(app, name="coin/mallory")
         text = await asyncio.to_thread(path.read_text, encoding="utf-8")
         await asyncio.to_thread(path.write_text, f"{text} ", encoding="utf-8")
@@ -93,7 +93,7 @@ async def test_without_its_origin_nothing_imported_is_allowed(home: Home, tmp_pa
     async with opened(loaded, access="write") as app:
         one = await brought(app, tmp_path)
         await authoring.buddy_allow(app, name="mallory")
-        origin = Path(one["where"]).with_name(quarantine.ORIGIN)
+        origin = (app.folders.data / one["where"]).with_name(quarantine.ORIGIN)
         for harm in ("", "[]", "{", json.dumps({"allowed": "0" * 64})):
             await asyncio.to_thread(origin.write_text, harm, encoding="utf-8")
             await authoring.buddy_refresh(app)
