@@ -113,13 +113,16 @@ class App:
         """Return an installed subspace; None = the one of the settings.
 
         Raises:
-            NotFoundError: it is not installed, or its plugin is disabled.
+            NotFoundError: it is not installed.
+            PluginError: its plugin is disabled; it names the plugin, the reason and the way out.
         """
         wanted = name or self.settings.subspace
         if district := abroad.district(self, wanted):
             return abroad.as_subspace(district)
         found = {s.id: s for s in self.plugins.subspaces()}
         if wanted not in found:
+            if error := self.plugins.missing("subspaces", wanted):
+                raise error
             broken = [f"{s.name}: {s.fault}" for s in self.plugins.states if s.fault]
             known = ", ".join(sorted(found)) or "none"
             raise NotFoundError(
@@ -193,6 +196,8 @@ class App:
             s.name: s for s in (ExactStores(), *self.plugins.stores())
         }
         if self.settings.store not in stores:
+            if error := self.plugins.missing("stores", self.settings.store):
+                raise error
             raise MissingPartError(
                 f"no store {self.settings.store!r} is installed (installed: {', '.join(sorted(stores))})",
                 hint=f"pip install ammo-{self.settings.store}, or use AMMO_STORE=exact",

@@ -89,7 +89,7 @@ async def main():
             found["note"] = await get("/x/tides/note", "POST", json={})
             app.plugins.drop("tides")
             found["gone"] = await get("/x/tides/table")
-            found["own"] = await get("/api/v1/health")
+            found["own"] = await get("/health")
             say(found=found)
 
 async def token(app):
