@@ -30,7 +30,7 @@ ORDER = re.compile(r"(?i)\b(?:write|say|output only|answer|print):\s*(.{3,200}?)
 FACT = re.compile(r"(?m)^\d+\. (.+)$")
 DIGIT = re.compile(r"\d")
 LETTER = re.compile(r"\[([A-Z])\]")
-HUGE = "and so it went on " * 2_000
+HUGE = "and so it went on " * 1_000
 FOREIGN = "Gestern stieg der Kurs nach Angaben der Börse kräftig; 明天会怎样 没有人知道"
 PAUSE = 0.01
 """Seconds a slow model takes: enough to let others overtake it."""
@@ -44,7 +44,7 @@ class Mode(StrEnum):
     EMPTY = "empty"
     """Says nothing."""
     HUGE = "huge"
-    """Says 10,000 words, whatever the limit is."""
+    """Says 5,000 words, whatever the limit is."""
     WRONG_JSON = "wrong-json"
     """Says JSON of another shape."""
     HALF = "half"

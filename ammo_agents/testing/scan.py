@@ -21,8 +21,7 @@ PROGRAMS = frozenset(["_posixsubprocess", "multiprocessing", "pexpect", "pty", "
 CALLS: dict[str, Kind] = {
     **dict.fromkeys(
         """os.system os.popen os.fork os.forkpty os.posix_spawn os.posix_spawnp os.execv os.execve os.execl os.execvp os.spawnl
-        os.spawnv os.kill os._exit os.abort asyncio.create_subprocess_exec asyncio.create_subprocess_shell eval exec
-        pickle.loads pickle.load marshal.loads ctypes.CDLL""".split(),
+        os.spawnv os.kill os._exit os.abort asyncio.create_subprocess_exec asyncio.create_subprocess_shell eval exec ctypes.CDLL""".split(),
         "programs",
     ),
     **dict.fromkeys(
@@ -37,6 +36,8 @@ CALLS: dict[str, Kind] = {
     ),
 }
 """Calls that need a capability by themselves."""
+THAWS = re.compile(r"_?[pP]ickle\.(loads?|Unpickler)|(marshal|dill|cloudpickle|joblib)\.loads?")
+"""Calls that run what a file says."""
 WRITES = frozenset("write_text write_bytes unlink mkdir rmdir symlink_to hardlink_to".split())  # fmt: skip
 """Methods of a path that change what lies there."""
 HOST = re.compile(r"https?://([A-Za-z0-9.-]+)")
@@ -103,7 +104,9 @@ class _Reader(ast.NodeVisitor):
         name = self._dotted(node.func)
         first = node.args[0] if node.args else None
         text = first.value if isinstance(first, ast.Constant) else None
-        if name.removeprefix("pathlib.") in CALLS:
+        if THAWS.fullmatch(name):
+            self._note("programs", node, f"calls {name}, which runs what it reads")
+        elif name.removeprefix("pathlib.") in CALLS:
             self._note(CALLS[name.removeprefix("pathlib.")], node, f"calls {name}")
         elif name in {"importlib.import_module", "__import__"} and isinstance(text, str):
             self._imported(node, text)

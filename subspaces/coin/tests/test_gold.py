@@ -3,12 +3,13 @@
 import datetime as dt
 from pathlib import Path
 
+import pytest
 from ammo_subspace_coin.plugin import coin
 
 from ammo_agents.testing import BuddySuite, SubspaceSuite
 
 START = dt.date(2020, 3, 8)
-DAYS = 12
+DAYS = 6
 
 
 class TestCoin(SubspaceSuite):
@@ -19,6 +20,7 @@ class TestCoin(SubspaceSuite):
     readme = Path(__file__).parents[1] / "README.md"
 
 
+@pytest.mark.slow
 class TestCoinBuddies(BuddySuite):
     subspace = coin
     tier = "gold"

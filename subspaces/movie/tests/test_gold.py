@@ -3,12 +3,13 @@
 import datetime as dt
 from pathlib import Path
 
+import pytest
 from ammo_subspace_movie.plugin import movie
 
 from ammo_agents.testing import BuddySuite, SubspaceSuite
 
 START = dt.date(2021, 12, 20)
-DAYS = 12
+DAYS = 6
 
 
 class TestMovie(SubspaceSuite):
@@ -19,6 +20,7 @@ class TestMovie(SubspaceSuite):
     readme = Path(__file__).parents[1] / "README.md"
 
 
+@pytest.mark.slow
 class TestMovieBuddies(BuddySuite):
     subspace = movie
     tier = "gold"
