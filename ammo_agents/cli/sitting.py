@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from ammo_agents.cli.headless import day_of
 from ammo_agents.cli.options import FLAGS
 from ammo_agents.errors import AmmoError, BadInputError
 from ammo_agents.records import BuddyId
+from ammo_agents.round import abroad
 from ammo_agents.round.companion import Companion
 from ammo_agents.round.seat import Seat
 from ammo_agents.runtime import Runtime
@@ -57,14 +58,18 @@ def up(
         async with opened(loaded, access="write") as app:
             _greet(console, app)
             with console.status("opening the space …"):
-                world = await app.world(subspace, start=day_of(start))
+                names = abroad.places(app, subspace or app.settings.subspace)
+                worlds = [await app.world(name, start=day_of(start)) for name in names]
                 companion = await app.companion(subspace)
-                runtime = Runtime(
-                    world=world,
-                    index=await app.index(),
-                    seconds_per_day=60.0 / speed,
-                    waiting=companion.waiting,
-                )
+                runtime, *beside = [
+                    Runtime(
+                        world=world,
+                        index=await app.index(),
+                        seconds_per_day=60.0 / speed,
+                        waiting=companion.waiting,
+                    )
+                    for world in worlds
+                ]
             sitting = Sitting(app, companion, runtime, console)
             place = app.folders.data / door.SOCKET
 
@@ -76,10 +81,23 @@ def up(
                 seat = app.parts.seats[companion.person, companion.subspace] = Seat(
                     companion, graph
                 )
-                await (sitting.keep_going() if headless else sitting.sit())
+                async with _running(beside):
+                    await (sitting.keep_going() if headless else sitting.sit())
                 await seat.leave()
 
     asyncio.run(main())
+
+
+@asynccontextmanager
+async def _running(runtimes: Sequence[Runtime]) -> AsyncIterator[None]:
+    """Let the other worlds of a mixed feed go on beside the first."""
+    tasks = [asyncio.create_task(runtime.run()) for runtime in runtimes]
+    try:
+        yield
+    finally:
+        for runtime in runtimes:
+            runtime.stop()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _greet(console: Console, app: App) -> None:
