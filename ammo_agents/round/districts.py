@@ -57,7 +57,11 @@ class Atlas:
 
 
 def drawn(changes: Sequence[Composition], installed: Sequence[SubspaceId]) -> Atlas:
-    """Return the map after these changes, oldest first; what is not installed is left out."""
+    """Return the map after these changes, oldest first; what is not installed is left out.
+
+    A plugin that calls its subspace ``all`` is not shown: the name is reserved.
+    """
+    installed = [space for space in installed if space != EVERYTHING]
     every = tuple(Share(subspace=space) for space in sorted(installed))
     districts = {EVERYTHING: District(id=EVERYTHING, title="Everything", shares=every)}
     links: dict[SubspaceId, list[Share]] = {}

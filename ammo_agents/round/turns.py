@@ -101,5 +101,5 @@ class MixedDraw(Draw):
 
     def _general(self, place: int, value: float) -> str:
         space = self.spaces[place]
-        likes = "like" if value > 0 else "like less"
-        return f"you {likes} {self.titles.get(space, space)} in general"
+        less = "" if value > 0 else " less"
+        return f"you like {self.titles.get(space, space)}{less} in general"

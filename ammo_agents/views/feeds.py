@@ -14,7 +14,9 @@ Plain = dict[str, Any]
 def feeds(app: App) -> list[Plain]:
     """Return every feed a person can choose: subspaces, what was put together, and everything at once."""
     atlas = abroad.atlas_of(app)
-    own = [(s.id, s.title) for s in app.plugins.subspaces() if s.id not in atlas.merged]
+    own = [
+        (s.id, s.title) for s in app.plugins.subspaces() if s.id not in {*atlas.merged, EVERYTHING}
+    ]
     made = [
         (one.id, one.title)
         for one in atlas.districts.values()
