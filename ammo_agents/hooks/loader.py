@@ -243,13 +243,18 @@ class Plugins:
         except pluggy.PluginValidationError as error:
             said = str(error).strip().splitlines()[-1]
             raise PluginError(said, hint=_nearest(said)) from error
-        return {kind.name: self._asked(state, kind) for kind in KINDS.values() if not kind.late}
+        offering = {caller.name for caller in self._manager.get_hookcallers(module) or ()}
+        return {
+            kind.name: self._asked(state, kind)
+            for kind in KINDS.values()
+            if not kind.late and (kind.hook in offering or _declares(state, kind.name))
+        }
 
     def _asked(self, state: PluginState, kind: Kind) -> dict[str, Any]:
         """Return what one plugin offers of one kind, checked; runs in the plugin's own thread."""
         name = state.name
         offered: dict[str, Any] = {}
-        for impl in getattr(self._manager.hook, kind.hook).get_hookimpls():
+        for impl in reversed(getattr(self._manager.hook, kind.hook).get_hookimpls()):
             if impl.plugin_name != name:
                 continue
             if impl.wrapper or impl.hookwrapper:
@@ -259,6 +264,7 @@ class Plugins:
                 )
             given = {"settings": self.settings} if "settings" in impl.argnames else {}
             offered = answers.read(name, kind, impl.function(**given))
+            break
         answers.compare(name, state.found.manifest if state.found else None, kind.name, offered)
         for part in offered:
             owner = "AMMO" if part in OWN.get(kind.name, ()) else self.owner(kind.name, part)
@@ -344,11 +350,12 @@ def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
 def load_plugins(settings: Settings) -> Plugins:
     """Return the installed plugins, loaded; a broken one is disabled, listed with its reason, and never just absent."""
     plugins, trust = Plugins(settings), Trust.of(settings)
-    for one in found(settings):
-        if settings.plugins is None or one.name in settings.plugins:
-            plugins.bring(one, trust=trust)
-    for module in settings.plugin_modules:
-        plugins.bring(of_module(module), trust=trust)
+    with guard.shut():
+        for one in found(settings):
+            if settings.plugins is None or one.name in settings.plugins:
+                plugins.bring(one, trust=trust)
+        for module in settings.plugin_modules:
+            plugins.bring(of_module(module), trust=trust)
     plugins.remember()
     return plugins
 
