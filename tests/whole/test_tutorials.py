@@ -1,0 +1,48 @@
+"""The tutorials, followed word by word on a new home: every command they show is run, in order."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ammo_agents.testing.command import AmmoCommand
+
+ROOT = Path(__file__).parents[2]
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+
+
+def follow(page: str, ammo: AmmoCommand) -> dict[str, str]:
+    """Run the commands of a page where one stands; return what each printed."""
+    text = (ROOT / "docs" / "tutorials" / page).read_text(encoding="utf-8")
+    told = {}
+    for line in [line for block in SHELL.findall(text) for line in block.splitlines()]:
+        name, *words = shlex.split(line)
+        assert name == "ammo"
+        told[line] = ammo(*words).stdout
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_subspace_is_written_checked_installed_and_taken_away(
+    scripted: AmmoCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = follow("subspace.md", scripted)
+    for folder in ("./bread", "./ammo-subspace-recipes"):
+        assert "Tier: silver" in told[f"ammo check {folder}"]
+    left = {one["id"] for one in scripted.json("subspace", "list")["subspaces"]}
+    assert {"coin", "recipes"} <= left
+    assert "bread" not in left
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_buddy_is_written_tried_and_taken_away(scripted: AmmoCommand) -> None:
+    told = follow("buddy.md", scripted)
+    assert "Whale Watcher" in told["ammo buddy list"]
+    assert "of 2 would go out" in told["ammo buddy test whale-watcher --cards 2"]
+    assert "whale-watcher" not in scripted("buddy", "list").stdout
