@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from functools import cache
 
-from ammo_agents.records import Fact, Quantity
+from ammo_agents.records import EntityId, Fact, Quantity
 from ammo_subspace_job import display
 from ammo_subspace_job.board import Board
 from ammo_subspace_job.names import family_id, occupation_id, skill_id
@@ -27,11 +27,9 @@ YEAR = dt.timedelta(days=365)
 
 
 def news(posting: Posting) -> Fact:
-    """Return that it was posted; a family is not mentioned, or its buddy would speak of single postings only."""
+    """Return that it was posted."""
     said = (*_which(posting), display.date("date", posting.date))
-    families = {family_id(family) for family in posting.families}
-    near = [id for id in posting.tied if id not in families]
-    return tell("job.posted", posting.id, posting.date, said, surprise=NEW, mentions=near)
+    return tell("job.posted", posting.id, posting.date, said, surprise=NEW, mentions=_near(posting))
 
 
 @cache
@@ -50,6 +48,12 @@ def unusual(board: Board, posting: Posting) -> list[Fact]:
 
 def _which(posting: Posting) -> tuple[Quantity, ...]:
     return (display.name("agency", posting.agency), display.quoted("title", posting.title))
+
+
+def _near(posting: Posting) -> list[EntityId]:
+    """Return what it hangs together with but families: their buddies would speak of nothing but single postings."""
+    families = {family_id(family) for family in posting.families}
+    return [id for id in posting.tied if id not in families]
 
 
 def _pay(posting: Posting) -> Fact | None:
@@ -137,7 +141,7 @@ def _high(board: Board, posting: Posting) -> Fact | None:
         display.name("family", family),
     )
     surprise = -math.log((1 + as_high) / (1 + len(others)))
-    return tell("job.high", posting.id, posting.date, said, surprise=surprise, mentions=posting.tied)  # fmt: skip
+    return tell("job.high", posting.id, posting.date, said, surprise=surprise, mentions=_near(posting))  # fmt: skip
 
 
 def _first(board: Board, posting: Posting) -> Fact | None:
