@@ -11,10 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "many"))
 
-from planting import plant  # type: ignore[import-not-found]
+from planting import loaded_at, plant  # type: ignore[import-not-found]
 
 from ammo_agents.app import App, opened
-from conftest import loaded_at  # type: ignore[import-not-found]
 
 SPACES = ("work", "school", "isles", "stars")
 

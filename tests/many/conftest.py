@@ -13,26 +13,10 @@ from pathlib import Path
 import pytest
 
 from ammo_agents.app import App, opened
-from ammo_agents.settings import Loaded, load
-from ammo_agents.testing.command import SCRIPTED
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from planting import CARDS, plant
-
-MANY = {
-    **SCRIPTED,
-    "AMMO_STORE": "exact",
-    "AMMO_SUBSPACE": "work",
-    "AMMO_PLUGINS": "",
-    "AMMO_PLUGIN_MODULES": "ammo_agents.testing.plugin,four_subspaces",
-}
-"""The settings of these homes: no other plugin is loaded."""
-
-
-def loaded_at(home: Path) -> Loaded:
-    """Return the settings of a home."""
-    return load(env={**MANY, "AMMO_HOME": str(home)}, cwd=home.parent)
+from planting import CARDS, loaded_at, plant
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from pathlib import Path
 
 from four_subspaces import DAY, ROOMS, fact_of
 
@@ -20,6 +21,23 @@ from ammo_agents.records import (
     SubspaceId,
     content_id,
 )
+from ammo_agents.settings import Loaded, load
+from ammo_agents.testing.command import SCRIPTED
+
+MANY = {
+    **SCRIPTED,
+    "AMMO_STORE": "exact",
+    "AMMO_SUBSPACE": "work",
+    "AMMO_PLUGINS": "",
+    "AMMO_PLUGIN_MODULES": "ammo_agents.testing.plugin,four_subspaces",
+}
+"""The settings of these homes: no other plugin is loaded."""
+
+
+def loaded_at(home: Path) -> Loaded:
+    """Return the settings of a home."""
+    return load(env={**MANY, "AMMO_HOME": str(home)}, cwd=home.parent)
+
 
 CARDS: Mapping[str, int] = {"work": 10, "school": 10, "isles": 6, "stars": 120}
 """Subspace → cards."""
