@@ -91,9 +91,7 @@ class App:
     def ledger(self) -> SqliteLedger:
         """The truth; verbs that need no data open an app without one."""
         if self.parts.ledger is None:
-            raise BadInputError(
-                "this verb was opened without a ledger", hint="Open it for reading."
-            )
+            raise BadInputError("this verb was opened without a ledger", hint="Open it to read.")
         return self.parts.ledger
 
     @property
@@ -113,8 +111,8 @@ class App:
         """Return an installed subspace; None = the one of the settings.
 
         Raises:
-            NotFoundError: it is not installed.
-            PluginError: its plugin is disabled; it names the plugin, the reason and the way out.
+            NotFoundError: it is not installed, or its plugin is disabled.
+            PluginError: its plugin is withheld by policy, lock or switch; it names the changed file and the way out.
         """
         wanted = name or self.settings.subspace
         if district := abroad.district(self, wanted):
@@ -124,9 +122,8 @@ class App:
             if error := self.plugins.missing("subspaces", wanted):
                 raise error
             broken = [f"{s.name}: {s.fault}" for s in self.plugins.states if s.fault]
-            known = ", ".join(sorted(found)) or "none"
             raise NotFoundError(
-                f"no subspace {wanted!r} is installed (installed: {known})",
+                f"no subspace {wanted!r} is installed (installed: {', '.join(sorted(found)) or 'none'})",
                 hint="; ".join(broken) or f"pip install ammo-subspace-{wanted}",
             )
         return found[SubspaceId(wanted)]
@@ -192,9 +189,8 @@ class App:
 
     def store_provider(self) -> StoreProvider:
         """Return the store of the settings; raises `MissingPartError` when no plugin offers it."""
-        stores: dict[str, StoreProvider] = {
-            s.name: s for s in (ExactStores(), *self.plugins.stores())
-        }
+        offered: tuple[StoreProvider, ...] = (ExactStores(), *self.plugins.stores())
+        stores = {store.name: store for store in offered}
         if self.settings.store not in stores:
             if error := self.plugins.missing("stores", self.settings.store):
                 raise error
@@ -349,10 +345,9 @@ class App:
         """Return what talking in a subspace needs; its standing facts are learned at first."""
         subspace = self.subspace(abroad.home_of(self, name or self.settings.subspace))
         embedder = await self.embedder()
-        await learn_standing(
-            self.ledger, embedder, subspace.id, (await self.knowledge(subspace)).facts
-        )
-        entities = {e.id: e for e in (await self.knowledge(subspace)).entities}
+        known = await self.knowledge(subspace)
+        await learn_standing(self.ledger, embedder, subspace.id, known.facts)
+        entities = {e.id: e for e in known.entities}
         try:
             model: Model | None = await self.model()
         except MissingPartError:  # the facts can be quoted without one
@@ -376,8 +371,8 @@ class App:
 
     async def _sample(self) -> list[str]:
         subspace = self.subspace()
-        recent = (await self._triggers(subspace, None)).knowledge()
-        return sample(subspace.title, recent, await self.knowledge(subspace))
+        world = await self._triggers(subspace, None)
+        return sample(subspace.title, world.knowledge(), await self.knowledge(subspace))
 
 
 @asynccontextmanager
