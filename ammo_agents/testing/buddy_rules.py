@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from ammo_agents.errors import BudgetError
-from ammo_agents.goal.blocks import check_blocks
-from ammo_agents.goal.ground import Bench
-from ammo_agents.records import Capability, Claim, Creation, DialogueBlock, Placed, Rejected
+from ammo_agents.records import Capability, Creation, Placed, Rejected
+from ammo_agents.testing.cards import false_sentences
 from ammo_agents.testing.modes import ADVERSARIAL, CANARY, Mode, card_of, scripted
 from ammo_agents.testing.report import need
 from ammo_agents.testing.rules import ExemptRuleError
@@ -20,7 +18,6 @@ from ammo_agents.testing.scripted import ScriptedModel
 from ammo_agents.testing.writing import Made, Writing, all_of
 
 CAPABILITIES: tuple[Capability, ...] = ("tiny", "large")
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 NEAR = 0.95
 """Cosine at which two cards say nearly the same."""
 TWINS = 0.1
@@ -146,36 +143,10 @@ def _why(made: Made) -> str:
 
 
 async def _false(writing: Writing, made: Made, card: Creation) -> list[str]:
-    """Return every sentence of a card that its cited facts do not carry, read by the gate and by its numbers."""
+    """Return every sentence of a card that its cited facts do not carry."""
     facts = {f.id: f for f in made.wake.facts}
     facts |= {f.id: f for f in await writing.study.facts()}
-    entities = {e.id: e for e in (await writing.study.knowledge()).entities}
-    wordings = writing.study.subspace.wordings
-    faults = []
-    for claim, title in _sentences(card):
-        cited = [facts[i] for i in claim.facts if i in facts]
-        if not cited or len(cited) < len(claim.facts):
-            faults.append(f"{claim.text[:80]!r} cites a fact that it was not given")
-            continue
-        bench = Bench.of(cited, wordings, entities, capability=made.capability)
-        said = " ".join(f.statement for f in cited)
-        loose = set(NUMBER.findall(claim.text)) - set(NUMBER.findall(said))
-        number = f"the number {min(loose)} is in no cited fact" if loose else ""
-        if reason := number or await bench.fault(claim, title=title):
-            faults.append(f"{claim.text[:80]!r}: {reason}")
-    if shown := check_blocks(card.blocks, list(facts.values())):
-        faults.append(shown)
-    return faults
-
-
-def _sentences(card: Creation) -> Iterable[tuple[Claim, bool]]:
-    yield card.title, True
-    yield card.hook, False
-    for claim in card.claims:
-        yield claim, False
-    for block in card.blocks:
-        if isinstance(block, DialogueBlock):
-            yield from ((turn.claim, False) for turn in block.turns)
+    return await false_sentences(card, facts, writing.study, capability=made.capability)
 
 
 def _texts(part: Any) -> Iterable[str]:

@@ -143,7 +143,7 @@ RULES: tuple[Rule, ...] = (
     ),
     *_rules(
         "subspace", Tier.GOLD,
-        ("seed-pack", "It brings a seed pack, so that a new home has its cards at once.", "ammo seed make --subspace NAME -o seed/pack.zip; read the cards; offer it with Subspace.seed."),
+        ("seed-pack", "It brings a seed pack, so that a new home has its cards at once, and every sentence of it stands.", "ammo seed make --subspace NAME -o seed/pack.zip; read the cards; offer it with Subspace.seed."),
         ("mods", "Its cards carry what this theme needs: fields from facts, or acts of their own.", "Declare Subspace.fields or Subspace.actions."),
         ("attribution", "It gives the notice that its data's licences ask for.", "Set Subspace.attribution.", True),
         ("near-duplicates", "At most one in ten of its cards is nearly another.", "Vary wordings (frames, titles) and give buddies facts of their own."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 from ammo_agents.errors import AmmoError
@@ -11,6 +12,7 @@ from ammo_agents.ports import FeedOptions
 from ammo_agents.records import Edge, Fact
 from ammo_agents.round.seeds import Pack, unpack
 from ammo_agents.testing import facts as looks
+from ammo_agents.testing.cards import false_sentences
 from ammo_agents.testing.report import need
 from ammo_agents.testing.rules import BrokenRuleError, ExemptRuleError
 from ammo_agents.testing.subspaces import repeat_faults
@@ -22,6 +24,9 @@ FREE = ("cc0", "public domain", "pddl", "unlicense", "apache", "mit", "bsd", "ow
 LIVELY = 0.2
 """Share of days with a shift that makes a world lively."""
 REAL_CARDS = 20
+SHARE = r"(?:\d\s*%|\d[\d,]* of \d)"
+RATE = re.compile(rf"(?i)grounding rate[^.\n]{{0,200}}{SHARE}|{SHARE}[^.\n]{{0,200}}grounding rate")
+"""A grounding rate with its number."""
 BAD_STARTS = (dt.date.min, dt.date(1850, 1, 1), dt.date.max)
 BAD_TITLES = ("", " ", "\x00\u202e", "'; DROP TABLE films; --", "x" * 10_000, "中文 🌊 naïve")
 
@@ -133,8 +138,14 @@ async def bad_input(study: Study) -> None:
 
 
 async def seed_pack(study: Study) -> None:
-    """A pack that can be read and is of this subspace."""
-    await _pack(study)
+    """A pack that can be read, is of this subspace, and holds no false card."""
+    pack = await _pack(study)
+    facts = {fact.id: fact for fact in pack.facts}
+    faults = []
+    for card in pack.creations:
+        found = await false_sentences(card, facts, study, capability="small")
+        faults += [f"card {card.id}: {fault}" for fault in found]
+    need(faults)
 
 
 async def mods(study: Study) -> None:
@@ -188,8 +199,10 @@ async def real_model(study: Study) -> None:
     faults = []
     if len(real) < REAL_CARDS:
         faults.append(f"{len(real)} cards of the seed pack are a real model's, {REAL_CARDS} needed")
-    if "grounding rate" not in study.readme.lower():
-        faults.append("the README does not state the grounding rate of a real model")
+    if not RATE.search(study.readme):
+        faults.append(
+            "the README states no grounding rate of a real model (grounding rate: 240 of 246)"
+        )
     need(faults)
 
 

@@ -1,18 +1,22 @@
 """The buddy suite notices a way of working that cannot be trusted."""
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 from itertools import count
 
 import pytest
+from ammo_subspace_coin.plugin import coin
 
 from ammo_agents.goal.trigger import Stimulus
 from ammo_agents.goal.work import GoalContext
 from ammo_agents.goal.work import create as careful
 from ammo_agents.ports import Subspace
 from ammo_agents.records import GoalBuddy, Message, Placed, Prompt, Rejected, Sampling, Usage
+from ammo_agents.round.seeds import unpack
 from ammo_agents.testing import BuddySuite
 from ammo_agents.testing.buddy_rules import CHECKS
+from ammo_agents.testing.cards import false_sentences
 from ammo_agents.testing.report import look
 from ammo_agents.testing.rules import BY_ID, rules_of
 from ammo_agents.testing.worlds import Study
@@ -128,3 +132,19 @@ def test_a_suite_is_one_test_per_rule_and_its_message_teaches(letters: Subspace)
     for words in ("buddy-result (bronze)", "saw: buddy kit-letters/alpha", "way out: Return one"):
         assert words in str(told.value)
     assert Mine.ammo_checked["buddy-result"].state == "fail"
+
+
+async def test_a_seed_pack_is_read_sentence_by_sentence() -> None:
+    assert coin.seed is not None
+    pack = await asyncio.to_thread(unpack, await asyncio.to_thread(coin.seed))
+    card = pack.creations[0]
+    hook = dataclasses.replace(card.hook, text="Bitcoin rose to $999,999.99 on 8 March 2020.")
+    facts = {fact.id: fact for fact in pack.facts}
+    study = Study(coin, days=1)
+    good = [await false_sentences(c, facts, study, capability="small") for c in pack.creations[:5]]
+    assert good == [[]] * 5
+    bad = dataclasses.replace(card, hook=hook)
+    said = await false_sentences(bad, facts, study, capability="small")
+    assert said == [
+        "'Bitcoin rose to $999,999.99 on 8 March 2020.': the number 999,999.99 is in no cited fact"
+    ]
