@@ -15,7 +15,7 @@ import pluggy
 
 from ammo_agents.errors import AmmoError, MissingPartError, PluginError
 from ammo_agents.hooks.specs import Hooks
-from ammo_agents.plugins import answers, culprit, faults, guard, imports, watch
+from ammo_agents.plugins import answers, culprit, faults, fence, guard, imports, watch
 from ammo_agents.plugins.answers import KINDS, Kind
 from ammo_agents.plugins.found import GROUP, Found, found, of_module
 from ammo_agents.plugins.shadow import CORE
@@ -139,14 +139,14 @@ class Plugins:
         return next((n for n, parts in self._parts.items() if name in parts.get(kind, {})), "")
 
     def missing(self, kind: str, name: str) -> PluginError | None:
-        """Return why a part is missing whose plugin is there and disabled; None = nothing is known of it."""
+        """Return why a part is missing whose plugin is there and withheld by policy; None = it is missing otherwise."""
         for state in self.states:
-            manifest = state.found.manifest if state.found else None
-            declared = manifest.offered(kind) if manifest else ()
-            if state.fault and (name == state.name or name in declared):
+            one = state.found
+            if one is None or not one.withheld:
+                continue
+            if name == one.name or (one.manifest and name in one.manifest.offered(kind)):
                 return PluginError(
-                    f"{name!r}: its plugin {state.name!r} is disabled: {state.fault}",
-                    hint=state.hint or "See: ammo plugin list",
+                    f"{name!r}: its plugin {one.name!r} is not loaded: {one.fault}", hint=one.hint
                 )
         return None
 
@@ -273,6 +273,8 @@ class Plugins:
                     f"plugins {owner!r} and {name!r} both offer {part!r}",
                     hint=f"Uninstall one of them; {owner!r} is in use.",
                 )
+        if kind.name == "subspaces":
+            return {part: fence.fenced(name, space) for part, space in offered.items()}
         return offered
 
     def _all(self, kind: str) -> list[Any]:
@@ -332,7 +334,7 @@ def provider_of(plugins: Plugins, model_id: str) -> ModelProvider:
 
     Raises:
         MissingPartError: no plugin offers it.
-        PluginError: the plugin that offers it is disabled.
+        PluginError: the plugin that offers it is withheld by policy.
     """
     name = model_id.partition("/")[0]
     offered = {p.name: p for p in plugins.models()}

@@ -48,6 +48,8 @@ class Found:
     """Why it cannot be loaded, as far as that is seen without importing; empty = nothing is known against it."""
     hint: str = ""
     """The way out of the fault."""
+    withheld: bool = False
+    """The fault is a decision: policy, lock, or somebody who switched it off."""
 
     @property
     def top(self) -> str:

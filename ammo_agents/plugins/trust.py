@@ -37,7 +37,7 @@ class Trust:
         if one.fault:
             return one
         fault, hint = self._refusal(one)
-        return replace(one, fault=fault, hint=hint) if fault else one
+        return replace(one, fault=fault, hint=hint, withheld=True) if fault else one
 
     def granted(self, one: Found) -> Capabilities:
         """Return what a plugin may do: what it declares and, where it was looked at, what it was granted then."""

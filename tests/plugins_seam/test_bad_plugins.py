@@ -93,7 +93,7 @@ plugins = load_plugins(settings)
 say(**told(plugins))
 spaces = {s.id: s for s in plugins.subspaces()}
 errors = {}
-for name in ("c-connects", "c-asks", "c-runs"):
+for name in ("c-connects", "c-asks", "c-runs", "c-exits", "c-fails"):
     try:
         spaces[name].knowledge()
     except BaseException as error:
@@ -115,6 +115,8 @@ WORKS = {
     "c-connects": "import socket; socket.create_connection(('198.51.100.7', 443), timeout=1)",
     "c-asks": "import asyncio; asyncio.run(asyncio.open_connection('198.51.100.8', 443))",
     "c-runs": "import subprocess; subprocess.run(['/bin/true'])",
+    "c-exits": "import sys; sys.exit(3)",
+    "c-fails": "raise KeyError('water')",
     "c-local": "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname()).close(); s.close()",
 }
 
@@ -169,6 +171,17 @@ def test_who_does_what_it_did_not_declare_is_refused_and_disabled_for_the_run(
     assert told[1]["faults"][name][0][0] == reason
     assert "ammo.toml" in told[1]["faults"][name][0][1]
     assert name not in told[1]["subspaces"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("c-exits", "SystemExit: 3"), ("c-fails", "KeyError: 'water'")]
+)
+def test_what_a_subspace_raises_later_names_its_plugin(
+    name: str, reason: str, told: list[dict[str, Any]]
+) -> None:
+    kind, words, hint = told[1]["errors"][name]
+    assert (kind, words) == ("PluginError", f"plugin {name!r} failed in knowledge: {reason}")
+    assert hint == f"Tell its author, or switch it off: ammo plugin disable {name}"
 
 
 def test_after_all_of_it_the_host_serves_on(told: list[dict[str, Any]]) -> None:
