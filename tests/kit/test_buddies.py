@@ -138,13 +138,11 @@ async def test_a_seed_pack_is_read_sentence_by_sentence() -> None:
     assert coin.seed is not None
     pack = await asyncio.to_thread(unpack, await asyncio.to_thread(coin.seed))
     card = pack.creations[0]
-    hook = dataclasses.replace(card.hook, text="Bitcoin rose to $999,999.99 on 8 March 2020.")
+    hook = dataclasses.replace(card.hook, text="Bitcoin rose to $999,999.99.")
     facts = {fact.id: fact for fact in pack.facts}
     study = Study(coin, days=1)
     good = [await false_sentences(c, facts, study, capability="small") for c in pack.creations[:5]]
     assert good == [[]] * 5
     bad = dataclasses.replace(card, hook=hook)
     said = await false_sentences(bad, facts, study, capability="small")
-    assert said == [
-        "'Bitcoin rose to $999,999.99 on 8 March 2020.': the number 999,999.99 is in no cited fact"
-    ]
+    assert said == ["'Bitcoin rose to $999,999.99.': the number 999,999.99 is in no cited fact"]
