@@ -199,6 +199,11 @@ async def travelling(house: House, district: District) -> Traveller:
 
 def fits(house: House, companion: Companion) -> bool:
     """Return whether an open User Buddy still sees what the map shows it."""
+    living, open_ = companion.living, house.parts.living
+    if isinstance(living, LivingUnion) and any(
+        open_.get(member.living.subspace) is not member.living for member in living.members
+    ):
+        return False  # a subspace went, or came anew
     if not isinstance(companion, Traveller):
         return True
     district = atlas_of(house).districts.get(companion.subspace)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from planting import MANY
+from planting import MANY, card
 
 from ammo_agents import views
 from ammo_agents.app import App
 from ammo_agents.errors import AmmoError, BadInputError, NotFoundError
+from ammo_agents.records import Placed, SubspaceId
 from ammo_agents.round.traveller import Traveller
 from ammo_agents.testing.command import AmmoCommand
 
@@ -93,6 +96,23 @@ async def test_a_link_shows_cards_in_an_open_feed_at_once_and_an_unlink_takes_th
     assert await app.companion("work") is work
     await call(app, "subspace_unlink", source="school", into="work")
     assert await pool(app, "work") == alone
+
+
+async def test_a_subspace_that_goes_and_comes_again_is_followed_without_a_restart(
+    app: App,
+) -> None:
+    await call(app, "subspace_link", source="school", into="isles")
+    before = {feed: await pool(app, feed) for feed in ("all", "isles")}
+    await app.parts.leave(SubspaceId("school"))
+    assert {feed: await pool(app, feed) for feed in ("all", "isles")} == before
+    made = card("school", 901)
+    row = np.array((await app.living(app.subspace("school"))).matrix[0])
+    placed = Placed(creation=made, vector=row, space=(await app.embedder()).fingerprint)
+    (await app.living(app.subspace("school"))).add(placed)
+    for feed in ("all", "isles"):
+        assert made.id in [one.id for one in (await app.companion(feed)).living.about]
+    await asyncio.to_thread(app.plugins.drop, "four_subspaces")
+    assert await pool(app, "all") == set()
 
 
 async def test_a_merge_is_one_feed_one_graph_and_one_preference_of_the_acts_of_both(
