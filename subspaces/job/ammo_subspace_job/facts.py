@@ -15,8 +15,8 @@ from ammo_subspace_job.tell import tell
 
 NEW = 1.2
 """Surprise of a posting as such, in nats: there is one on most days."""
-NAMING, FITTING = 2.3, 1.0
-"""Surprise of a skill that is named (one posting in ten), and of an occupation (one in five)."""
+NAMING, FITTING, PART_TIME = 2.6, 1.7, 2.7
+"""Surprise of a skill that is named (one posting in fourteen), of an occupation (two in eleven), of part time (one in fifteen)."""
 SEVERAL = 3
 """Positions from which they are told; one posting in thirteen has as many."""
 RARE_PAY = 0.05
@@ -85,7 +85,7 @@ def _time(posting: Posting) -> Fact | None:
     if not posting.time:
         return None
     said = [*_dated(posting), display.name("time", posting.time)]
-    surprise = 2.0 if posting.time == "part-time" else 0.1
+    surprise = PART_TIME if posting.time == "part-time" else 0.1
     if posting.level:
         said.append(display.level("level", posting.level))
     return tell("job.level" if posting.level else "job.time", posting.id, posting.date, said, surprise=surprise)  # fmt: skip
