@@ -7,7 +7,7 @@ from typing import Any
 
 from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError
-from ammo_agents.records import EVERYTHING, Creation, CreationId, Edge, EntityId, SubspaceId
+from ammo_agents.records import EVERYTHING, Creation, CreationId, Edge, EntityId, FactId, SubspaceId
 from ammo_agents.round import abroad
 from ammo_agents.round.answers import present_one
 from ammo_agents.views.cards import card as card_of
@@ -19,11 +19,18 @@ MOST = 3
 
 
 async def led(app: App, cards: Sequence[Plain]) -> list[Plain]:
-    """Return the cards, each with `leads_to`: entities of other subspaces, each with its best living card."""
+    """Return the cards, each with `leads_to`: entities of other subspaces, each with its best living card.
+
+    A card leads where its own entity leads, and then where what its facts speak of leads.
+    """
     found = []
     for card in cards:
-        ways = (await abroad.leading(app, EntityId(card["entity"])))[:MOST]
-        found.append({**card, "leads_to": [await _way(app, edge) for edge in ways]})
+        ways: dict[EntityId, Edge] = {}
+        for entity in await _spoken_of(app, card):
+            for edge in await abroad.leading(app, entity):
+                ways.setdefault(edge.target, edge)
+        led_to = [await _way(app, edge) for edge in list(ways.values())[:MOST]]
+        found.append({**card, "leads_to": led_to})
     return found
 
 
@@ -64,6 +71,18 @@ async def follow(app: App, *, card: str, entity: str = "") -> Plain:
         "choice": choice,
         "receipt": None if given is None else given.words,
     }
+
+
+async def _spoken_of(app: App, card: Plain) -> list[EntityId]:
+    """Return a card's entity, then those its facts are about or mention; none where no bridge begins."""
+    homes = {space.id for space in app.plugins.subspaces() if space.bridges is not None}
+    if card["subspace"] not in homes:
+        return []
+    said = [card["title_facts"], card["hook_facts"], *(claim["facts"] for claim in card["claims"])]
+    ids = list(dict.fromkeys(FactId(id) for some in said for id in some))
+    facts = await app.ledger.facts(ids=ids)
+    near = [entity for fact in facts for entity in (fact.entity, *fact.mentions)]
+    return list(dict.fromkeys([EntityId(card["entity"]), *near]))
 
 
 async def _way(app: App, edge: Edge) -> Plain:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
-from four_subspaces import SKILLS
+from four_subspaces import SKILLS, fact_of
+from planting import card
 
 from ammo_agents import views
 from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError
-from ammo_agents.records import Edge, EntityId
+from ammo_agents.records import Edge, EntityId, FactId, Placed
 from ammo_agents.round import abroad
 
 
@@ -54,16 +57,34 @@ async def test_a_job_card_leads_to_the_best_course_card_and_following_it_shows_t
     assert [a.act for a in await app.ledger.feedback(app.person)] == ["ask", "save"]
 
 
+async def test_a_card_leads_where_the_things_its_facts_speak_of_lead(app: App) -> None:
+    fact = fact_of("work", "sailing-worker")
+    about = replace(
+        fact,
+        id=FactId("f_mentions"),
+        entity=EntityId("work/nobody"),
+        mentions=(EntityId("work/baking-worker"), EntityId("work/drawing-worker")),
+    )
+    made = card("work", 902)
+    claim = replace(made.title, facts=(about.id,))
+    made = replace(made, entity=about.entity, title=claim, hook=claim, claims=(claim,))
+    row = np.array((await app.living(app.subspace("work"))).matrix[0])
+    placed = Placed(creation=made, vector=row, space=(await app.embedder()).fingerprint)
+    await app.ledger.publish("plant/902", placed, [about])
+    found = (await call(app, "why", card=made.id))["card"]["leads_to"]
+    assert [way["entity"] for way in found] == ["school/baking-course", "school/drawing-course"]
+
+
 async def test_the_best_card_is_the_one_the_person_would_like_most(app: App) -> None:
     living = await app.living(app.subspace("school"))
     two = [one.id for one in living.about if one.entity == "school/python-course"]
     assert len(two) == 2
-    card = next(c for c in await app.ledger.creations() if c.entity == "work/python-worker")
-    before = (await call(app, "why", card=card.id))["card"]["leads_to"][0]["card"]["id"]
+    job = next(c for c in await app.ledger.creations() if c.entity == "work/python-worker")
+    before = (await call(app, "why", card=job.id))["card"]["leads_to"][0]["card"]["id"]
     while await app.ledger.shown_in(app.person, before) is None:
         await call(app, "slate", n=5, subspace="school")
     await call(app, "act", act="hide", card=before)
-    after = (await call(app, "why", card=card.id))["card"]["leads_to"][0]["card"]["id"]
+    after = (await call(app, "why", card=job.id))["card"]["leads_to"][0]["card"]["id"]
     scores = living.featured((here := await app.companion("school")).frame, two)
     best = two[int((scores @ (await here.preference()).q).argmax())]
     assert after == best
