@@ -81,6 +81,7 @@ edu = Subspace(
     actions=ACTIONS,
     fields=FIELDS,
     match=match,
+    seed=seed,
     attribution=(
         "Curricula: Open Source Society University. Computer Science and Mathematics under the MIT License, "
         "Data Science under CC BY-SA 4.0."
