@@ -184,7 +184,7 @@ def _entries(text: bytes, where: str) -> tuple[Entry, ...]:
     ) as error:
         raise BadInputError(
             f"{where or 'the shipped file'} is no plugin index: {type(error).__name__}: {error}",
-            hint="docs/plugins.md shows one.",
+            hint="docs/installing.md shows one.",
         ) from error
 
 
