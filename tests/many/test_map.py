@@ -16,6 +16,7 @@ from planting import MANY, card
 from ammo_agents import views
 from ammo_agents.app import App
 from ammo_agents.errors import AmmoError, BadInputError, NotFoundError
+from ammo_agents.ledger import SqliteLedger
 from ammo_agents.records import Placed, SubspaceId
 from ammo_agents.round.traveller import Traveller
 from ammo_agents.testing.command import AmmoCommand
@@ -150,6 +151,26 @@ async def test_a_split_moves_entities_to_a_feed_of_their_own(app: App) -> None:
     assert not rest & {"stars/star-0", "stars/star-3"}
     # Seen in everything as before, and still one world.
     assert {"stars/star-0", "stars/star-1"} <= await pool(app, "all")
+
+
+async def test_an_export_carries_the_map_and_what_lives_in_two_subspaces(
+    app: App, tmp_path: Path
+) -> None:
+    await call(app, "subspace_merge", first="work", second="school", into="career")
+    await call(app, "subspace_undo")
+    await call(app, "subspace_link", source="school", into="isles")
+    made = card("work", 903, also=("school",))
+    row = np.array((await app.living(app.subspace("work"))).matrix[0])
+    placed = Placed(creation=made, vector=row, space=(await app.embedder()).fingerprint)
+    await app.ledger.publish("plant/903", placed, await app.ledger.facts(ids=made.title.facts))
+    archive = await app.ledger.export(tmp_path / "out.zip")
+    await asyncio.to_thread((tmp_path / "there").mkdir)
+    there = await SqliteLedger.open(tmp_path / "there" / "ledger.db", free_space_mb=0)
+    await there.import_archive(archive)
+    assert await there.canonical_hash() == await app.ledger.canonical_hash()
+    assert await there.compositions() == await app.ledger.compositions()
+    assert [g.creation for g in await there.guests(SubspaceId("school"))] == [made]
+    await there.close()
 
 
 NONSENSE: tuple[tuple[str, dict[str, str], type[AmmoError], str], ...] = (
