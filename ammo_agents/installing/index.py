@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import httpx
 from packaging.version import InvalidVersion, Version
 
 from ammo_agents.errors import BadInputError, NotFoundError, RefusedError, TamperedError
@@ -21,7 +21,6 @@ from ammo_agents.plugins.manifest import Capabilities, capabilities_of
 FILE = "index.json"
 FORMAT = 1
 LARGEST = 8 * 1024 * 1024
-SECONDS = 20.0
 PIN = re.compile(r"#sha256=([0-9a-f]{64})\Z")
 SHIPPED = "ec4ba93407049baa64bbf885aad559774505a8320d6c2699eb6664e208e1bc48"
 """sha256 of the index that comes with AMMO."""
@@ -135,21 +134,9 @@ def _fetched(where: str, *, pinned: bool, offline: bool) -> bytes:
             f"the plugin index {where} is not pinned: whoever holds that server could name any wheel",
             hint="Say which file you mean: AMMO_PLUGIN_INDEX=ADDRESS#sha256=HASH",
         )
-    try:
-        with httpx.stream("GET", where, timeout=SECONDS, follow_redirects=False) as answer:
-            answer.raise_for_status()
-            kept = bytearray()
-            for part in answer.iter_bytes():
-                kept += part
-                if len(kept) > LARGEST:
-                    raise BadInputError(
-                        f"{where} is larger than {LARGEST:,} bytes", hint="That is no index."
-                    )
-    except httpx.HTTPError as error:
-        raise NotFoundError(
-            f"the plugin index {where} cannot be fetched: {error}", hint="Try again, or use a copy."
-        ) from error
-    return bytes(kept)
+    # httpx weighs as much as the rest of a verb: it is loaded by who goes online.
+    fetching = importlib.import_module("ammo_agents.installing.fetching")
+    return bytes(fetching.get(where, largest=LARGEST, follow=False))
 
 
 def _local(where: str) -> tuple[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 from collections.abc import Iterator
@@ -9,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-
-import httpx
 
 from ammo_agents.errors import BadInputError, NotFoundError, RefusedError
 from ammo_agents.installing import child
@@ -22,7 +21,6 @@ NAME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:==(?P<version>[A-Za-z
 SKIPPED = {".git", ".hg", "__pycache__", ".venv", "venv", ".mypy_cache", ".pytest_cache", "build"}
 MOST_FILES = 20_000
 LARGEST = 400 * 1024 * 1024
-SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,19 +230,6 @@ def _downloaded(source: Source, into: Path, *, offline: bool) -> Fetched:
             hint="Name a wheel on this machine, or go online.",
         )
     target = into / Path(urlsplit(source.place).path).name
-    try:
-        with (
-            httpx.stream("GET", source.place, timeout=SECONDS, follow_redirects=True) as answer,
-            target.open("wb") as file,
-        ):
-            answer.raise_for_status()
-            size = 0
-            for part in answer.iter_bytes():
-                size += file.write(part)
-                if size > LARGEST:
-                    raise RefusedError(f"{source.place} is larger than {LARGEST:,} bytes", hint="")
-    except httpx.HTTPError as error:
-        raise NotFoundError(
-            f"{source.place} cannot be fetched: {error}", hint="Try again, or use a copy."
-        ) from error
+    fetching = importlib.import_module("ammo_agents.installing.fetching")
+    target.write_bytes(fetching.get(source.place, largest=LARGEST, follow=True))
     return Fetched(path=target, origin=source.origin, sha256=source.sha256)

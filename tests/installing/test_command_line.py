@@ -146,7 +146,7 @@ def test_a_folder_without_code_comes_from_a_repository(tmp_path: Path) -> None:
     assert (told["sort"], told["subspaces"]) == ("folder", ["loaves"])
     assert re.fullmatch(r"git\+file://.*/loaves@[0-9a-f]{40}", told["origin"])
     assert not (ammo.home / "data" / "subspaces" / "loaves" / ".git").exists()
-    assert [s["id"] for s in ammo.json("subspace", "list")["subspaces"]][-2:] == ["loaves", "movie"]
+    assert "loaves" in {s["id"] for s in ammo.json("subspace", "list")["subspaces"]}
     assert (
         json.loads(ammo("install", str(folder), "--yes", "--json").stdout)["state"] == "unchanged"
     )

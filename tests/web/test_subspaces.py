@@ -75,6 +75,14 @@ async def test_the_owner_switches_a_plugin_off_and_on_and_others_may_not(
     assert (await other.post("/plugins/movie", data={"do": "disable"})).status_code == 403
 
 
+async def test_a_check_from_the_page_runs_apart_and_tells_why_it_could_not(
+    come: Came, server: Server
+) -> None:
+    client = await come()
+    assert (await client.post("/plugins/nobody", data={"do": "check"})).status_code == 303
+    assert "nobody" in server.checks["nobody"]["fault"]
+
+
 async def test_a_plugin_that_raised_is_quarantined_with_its_traceback_folded(
     come: Came, app: App, tmp_path: Path
 ) -> None:
