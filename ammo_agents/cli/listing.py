@@ -30,6 +30,14 @@ def subspaces(*, as_json: bool) -> None:
     _show("subspaces", listing.subspaces(_settings()), as_json=as_json)
 
 
+def at_once(what: str, *, as_json: bool) -> None:
+    """Show the list of subspaces or of plugins, for a command line without any other flag."""
+    if what == "subspace":
+        subspaces(as_json=as_json)
+    else:
+        plugins(as_json=as_json, load_them=False)
+
+
 def plugins(*, as_json: bool, load_them: bool) -> None:
     """Show every plugin; `load_them` imports each of them first and says what fails now."""
     settings = _settings()

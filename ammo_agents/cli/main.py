@@ -42,6 +42,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 FAULTS = {"verbose": False}
+LISTS = (["subspace", "list"], ["plugin", "list"])
+"""Verbs that are quicker than reading the flags of all verbs: asked as they stand, they are answered at once."""
 for module in (
     feed,
     asking,
@@ -106,7 +108,10 @@ def root(
 def run() -> None:
     """Run the command line; every expected error becomes two lines and its exit code."""
     try:
-        app(standalone_mode=True)
+        if sys.argv[1:3] in LISTS and set(sys.argv[3:]) <= {"--json"}:
+            part("cli.listing").at_once(sys.argv[1], as_json=len(sys.argv) > 3)
+        else:
+            app(standalone_mode=True)
     except AmmoError as error:
         if FAULTS["verbose"]:
             raise
