@@ -13,6 +13,7 @@ from built import CANARY, Wheel
 from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError, PluginError, RefusedError
 from ammo_agents.plugins import lock as locks
+from ammo_agents.ports.diary import SOCIETY
 from ammo_agents.records import SubspaceId
 from ammo_agents.round import play
 from ammo_agents.views import feed, installing, plugged
@@ -77,7 +78,8 @@ async def test_a_wheel_comes_writes_cards_and_leaves_without_a_trace(
     with pytest.raises(NotFoundError, match="tides1"):
         app.subspace("tides1")
     assert len(await app.ledger.creations(subspace=SubspaceId("coin"))) > 0
-    assert await app.ledger.diary.entries(app.person, limit=5) or coin.published
+    sights = await app.ledger.diary.entries(SOCIETY, kind="sight")
+    assert {entry.topic.partition("/")[0] for entry in sights} == {"coin"}
     await server.close()
 
 
