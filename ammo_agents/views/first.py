@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from ammo_agents.app import App
 from ammo_agents.errors import BadInputError
 from ammo_agents.ports import Subspace
-from ammo_agents.records import EntityId
+from ammo_agents.records import EVERYTHING, EntityId, SubspaceId
 from ammo_agents.round import picks, profile
 from ammo_agents.views import profiles
 
@@ -56,7 +55,7 @@ async def tiles(app: App) -> Plain:
 
 
 async def pick(app: App, *, entities: Sequence[str]) -> Plain:
-    """Keep the picks, and let the feed show the subspace that got most of them.
+    """Keep the picks, and let the feed show the subspace they are of; everything, where they are of several.
 
     Raises:
         NotFoundError: no such tile.
@@ -65,18 +64,19 @@ async def pick(app: App, *, entities: Sequence[str]) -> Plain:
     if len(entities) > TILES:
         raise BadInputError(f"{len(entities)} picks are too many", hint=f"Pick up to {TILES}.")
     names = []
-    spaces: Counter[str] = Counter()
+    spaces: set[SubspaceId] = set()
     for entity in dict.fromkeys(entities):
         space = app.subspace(entity.partition("/")[0])
         knowledge = await app.knowledge(space)
         companion = await app.companion(space.id)
         given = await picks.pick(companion, knowledge, EntityId(entity))
-        spaces[space.id] += 1
+        spaces.add(space.id)
         names.append({"entity": entity, "feedback": given.feedback, "words": given.words})
-    if spaces:
-        await profiles.choose(app, name="subspace", value=spaces.most_common(1)[0][0])
+    feed = EVERYTHING if len(spaces) > 1 else next(iter(spaces), "")
+    if feed:
+        await profiles.choose(app, name="subspace", value=feed)
     await profiles.choose(app, name="greeted", value="true")
-    return {"picked": names, "subspace": spaces.most_common(1)[0][0] if spaces else ""}
+    return {"picked": names, "subspace": feed}
 
 
 async def depth(app: App, *, value: str) -> Plain:

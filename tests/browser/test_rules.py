@@ -38,13 +38,15 @@ def api(page: Page, base: str, path: str) -> Any:
     return answer.json()
 
 
-def vector(home: Path) -> tuple[bytes, bytes, bytes]:
-    """Return the preference as the ledger holds it."""
+def vector(home: Path) -> list[tuple[str, bytes, bytes, bytes]]:
+    """Return the preference in each subspace as the ledger holds it."""
     with sqlite3.connect(f"file:{home}/data/ledger.db?mode=ro", uri=True) as db:
-        rows = db.execute("SELECT q, precision, information FROM preferences").fetchall()
+        rows = db.execute(
+            "SELECT subspace, q, precision, information FROM preferences ORDER BY subspace"
+        ).fetchall()
     db.close()
-    assert len(rows) == 1
-    return tuple(rows[0])
+    assert rows
+    return [tuple(row) for row in rows]
 
 
 @pytest.fixture
