@@ -207,7 +207,16 @@ def proxy_hosts() -> frozenset[str]:
 
 def child_environment(**more: str) -> dict[str, str]:
     """Return what a process sees that loads code nobody trusts yet: where Python is, no key, and `more`."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+    kept = (
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "PYTHONPATH",
+        "VIRTUAL_ENV",
+    )
     return {name: os.environ[name] for name in kept if name in os.environ} | more
 
 

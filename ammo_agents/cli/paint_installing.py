@@ -44,7 +44,9 @@ def accepted(out: Console, answer: Plain) -> None:
         write = "" if answer["running"] else f"ammo run --subspace {space}, then "
         out.print(f"  its cards: {write}ammo feed --subspace {space}")
     if answer["running"]:
-        out.print("[dim]The running AMMO has it already; its buddies write once somebody looks.[/dim]")
+        out.print(
+            "[dim]The running AMMO has it already; its buddies write once somebody looks.[/dim]"
+        )
 
 
 def switched(out: Console, answer: Plain) -> None:

@@ -51,7 +51,12 @@ def seated(
     if n == 1:
         return pool.only(np.array(rows[order[0]], np.intp))
     ranked = {space: _ranked(pool, places, scores) for space, places in rows.items()}
-    counts = _counts({s: [best for _, best in r] for s, r in ranked.items()}, order, n, n if unknown else (n + 1) // 2)
+    counts = _counts(
+        {s: [best for _, best in r] for s, r in ranked.items()},
+        order,
+        n,
+        n if unknown else (n + 1) // 2,
+    )
     return _dealt(pool, rows, ranked, counts, scores, _Most(unknown, turns.seed))
 
 
