@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,14 +13,13 @@ from ammo_agents.authoring.folder import Fault, Folder, read_buddies, read_folde
 from ammo_agents.authoring.quarantine import Imported
 from ammo_agents.errors import AmmoError
 from ammo_agents.hooks import Plugins, PluginState, hookimpl
-from ammo_agents.plugins import manifest as manifests
-from ammo_agents.plugins.found import Found
+from ammo_agents.plugins.found import FOLDERS, Found, found_folders
 from ammo_agents.plugins.trust import Trust
 from ammo_agents.ports import Subspace
 from ammo_agents.records import BuddyId, GoalBuddy, SubspaceId
 from ammo_agents.settings import Settings, folders
 
-SUBSPACES, BUDDIES = "subspaces", "buddies"
+BUDDIES = "buddies"
 Origin = Literal["graph", "plugin", "folder", "file", "imported"]
 """Where a buddy comes from: born of the knowledge graph (or its subspace's own), offered by a plugin, or read."""
 
@@ -87,7 +86,7 @@ class Shelf:
         if not one.fault and one.root is not None:
             try:
                 folder = read_folder(one.root)
-                _check(folder, folders(plugins.settings).cache / SUBSPACES / one.root.name)
+                _check(folder, folders(plugins.settings).cache / FOLDERS / one.root.name)
                 added = plugins.add(one.name, FolderPlugin(folder))
                 plugins.states.remove(added)
                 state = replace(state, fault=added.fault, hint=added.hint)
@@ -156,22 +155,6 @@ class Shelf:
                 self.faults.append(Fault(path=path, reason=reason, hint="Give one another id."))
             else:
                 self.buddies[buddy.id] = Shelved(buddy=buddy, path=path, origin=origin)
-
-
-def found_folders(settings: Settings) -> Iterator[Found]:
-    """Yield the folders of a home's ``subspaces``, by name; only their manifests are read. Blocks."""
-    place = folders(settings).data / SUBSPACES
-    for root in sorted(place.iterdir()) if place.is_dir() else ():
-        if root.name.startswith(".") or not root.is_dir():
-            continue
-        one = Found(
-            name=root.name, distribution="", version="", module="", place="folder", root=root
-        )
-        try:
-            manifest = manifests.read(root)
-            yield replace(one, name=manifest.name, manifest=manifest)
-        except AmmoError as error:
-            yield replace(one, fault=error.message, hint=error.hint)
 
 
 def _check(folder: Folder, kept: Path) -> None:

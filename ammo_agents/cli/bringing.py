@@ -13,7 +13,6 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from ammo_agents.authoring.shelf import found_folders
 from ammo_agents.cli import paint, session
 from ammo_agents.cli.options import FLAGS, perform
 from ammo_agents.errors import BadInputError, RefusedError
@@ -21,7 +20,7 @@ from ammo_agents.installing import child, environment, index, place, plan, sourc
 from ammo_agents.installing.plan import Plan, Stage, Wishes
 from ammo_agents.installing.refusal import Refusal
 from ammo_agents.installing.source import Fetched
-from ammo_agents.plugins.found import found
+from ammo_agents.plugins.found import found, found_folders
 from ammo_agents.settings import Loaded, load
 
 Plain = dict[str, Any]

@@ -27,6 +27,7 @@ What = Annotated[
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Grant what it asks for without a question.")
 ]
+Sure = Annotated[bool, typer.Option("--yes", "-y", help="Remove it without a question.")]
 Build = Annotated[
     bool, typer.Option("--build", help="Build a project's folder into a wheel: runs its code.")
 ]
@@ -98,7 +99,7 @@ def disable(name: Name, as_json: Json = False) -> None:
     perform("plugin_switch", json=as_json, name=name, enabled=False)
 
 
-def remove(name: Name, erase: Erase = False, yes: Yes = False, as_json: Json = False) -> None:
+def remove(name: Name, erase: Erase = False, yes: Sure = False, as_json: Json = False) -> None:
     """Take a plugin out of this home; what its subspaces published is kept unless you say --erase."""
     part("cli.bringing").remove(name, erase=erase, yes=yes, as_json=as_json)
 

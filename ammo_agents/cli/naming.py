@@ -6,9 +6,8 @@ import asyncio
 
 from ammo_agents.app import opened
 from ammo_agents.authoring import quarantine
-from ammo_agents.authoring.shelf import found_folders
 from ammo_agents.errors import AmmoError
-from ammo_agents.plugins.found import found
+from ammo_agents.plugins.found import found, found_folders
 from ammo_agents.settings import folders, load
 
 

@@ -14,6 +14,8 @@ SLOT_STEP = frozenset(", ; : ( ) - – and".split())
 DATES = frozenset(["date"])
 JOINS = frozenset([",", ":"])
 ARTICLES = frozenset(["a", "an", "the"])
+LOWER = "_from}"
+"""How the slot of a range's lower end ends; the upper end's is the same without it."""
 Line = tuple[str, ...]
 """Tokens of a sentence: function words, signs and slots as they are, other words by their base form."""
 OPEN_END = frozenset(", ; : . and on at".split()) | {EDGE}
@@ -63,6 +65,8 @@ def whole(read: Reading) -> str | None:
         said = {"{" + q.name + "}" for meanings in read.slots for j, q in meanings if j == i}
         least = lic.least if read.title else lic.least[:1]
         bare = {"{" + q.name + "}" for q in lic.quantities if not bound(q, lic)}
+        if _half(said, {"{" + q.name + "}" for q in lic.fact.quantities}):
+            return "says one end of a range without the other"
         if not any(
             need <= said | bare for need in least if read.title is False or need - bare or said
         ):
@@ -70,6 +74,13 @@ def whole(read: Reading) -> str | None:
         if not said - bare and not read.title:
             return "states no number of a cited fact"
     return None
+
+
+def _half(said: set[str], all_slots: set[str]) -> bool:
+    """Whether one of ``{x_from}`` and ``{x}``, the ends of one range, stands without the other."""
+    lower = {slot for slot in all_slots if slot.endswith(LOWER)}
+    ranges = ((slot, slot.removesuffix(LOWER) + "}") for slot in lower)
+    return any((low in said) != (high in said) for low, high in ranges if high in all_slots)
 
 
 def extract(read: Reading) -> str | None:

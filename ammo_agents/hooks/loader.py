@@ -30,7 +30,7 @@ from ammo_agents.ports import (
     StoreProvider,
     Subspace,
 )
-from ammo_agents.records import GoalBuddy
+from ammo_agents.records import EVERYTHING, GoalBuddy
 from ammo_agents.settings import Settings
 
 if TYPE_CHECKING:  # their weight is for who runs a verb or serves pages
@@ -41,7 +41,11 @@ TRACE = 12
 """Lines of a traceback that are kept."""
 MARK = f"{GROUP}_impl"
 """Attribute that `hookimpl` leaves on a function."""
-OWN = {"stores": frozenset({"exact"}), "channels": frozenset({"webhook"})}
+OWN = {
+    "stores": frozenset({"exact"}),
+    "channels": frozenset({"webhook"}),
+    "subspaces": frozenset({str(EVERYTHING)}),
+}
 """Kind → names that are AMMO's own."""
 
 

@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Literal
 
-from ammo_agents.errors import PluginError, TamperedError
+from ammo_agents.errors import AmmoError, PluginError, TamperedError
 from ammo_agents.plugins import lock as locks
 from ammo_agents.plugins import manifest as manifests
 from ammo_agents.plugins import seen
@@ -24,6 +24,8 @@ GROUP = "ammo"
 """The entry points' group."""
 FOLDER = "plugins"
 """Folder of the data folder that holds what was installed into the home: ``<name>/<version>/``."""
+FOLDERS = "subspaces"
+"""Folder of the data folder that holds subspaces without code."""
 BROUGHT: set[str] = set()
 """Folders of homes that are on the import path of this process: they are no part of the environment."""
 Place = Literal["environment", "home", "module", "folder"]
@@ -231,3 +233,19 @@ def _alone(same: list[Found]) -> list[Found]:
 
 def _owner(one: Found) -> str:
     return f"{one.distribution} (home)" if one.place == "home" else one.distribution
+
+
+def found_folders(settings: Settings) -> Iterator[Found]:
+    """Yield the subspaces of a home that are folders, by name; only their manifests are read. Blocks."""
+    place = folders(settings).data / FOLDERS
+    for root in sorted(place.iterdir()) if place.is_dir() else ():
+        if root.name.startswith(".") or not root.is_dir():
+            continue
+        one = Found(
+            name=root.name, distribution="", version="", module="", place="folder", root=root
+        )
+        try:
+            manifest = manifests.read(root)
+            yield replace(one, name=manifest.name, manifest=manifest)
+        except AmmoError as error:
+            yield replace(one, fault=error.message, hint=error.hint)

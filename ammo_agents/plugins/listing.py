@@ -9,17 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ammo_agents.errors import AmmoError
 from ammo_agents.plugins import faults
-from ammo_agents.plugins import manifest as manifests
-from ammo_agents.plugins.found import Found, found
+from ammo_agents.plugins.found import Found, found, found_folders
 from ammo_agents.plugins.manifest import Capabilities
 from ammo_agents.plugins.trust import Trust
 from ammo_agents.settings import Settings, folders
 
 Plain = dict[str, Any]
-FOLDERS = "subspaces"
-"""Folder of the data folder that holds subspaces without code."""
 
 
 def everything(settings: Settings) -> list[Found]:
@@ -139,21 +135,7 @@ def _state(one: Found) -> str:
 
 
 def _folders(settings: Settings, trust: Trust) -> Iterator[Found]:
-    place = folders(settings).data / FOLDERS
-    for root in sorted(place.iterdir()) if place.is_dir() else ():
-        if root.name.startswith(".") or not root.is_dir():
-            continue
-        known = trust.lock.get(root.name)
-        one = Found(
-            name=root.name,
-            distribution="",
-            version=known.version if known else "",
-            module="",
-            place="folder",
-            root=root,
-        )
-        try:
-            manifest = manifests.read(root)
-            yield replace(one, name=manifest.name, manifest=manifest)
-        except AmmoError as error:
-            yield replace(one, fault=error.message, hint=error.hint)
+    """Yield the folders without code, each with the version it was installed as."""
+    for one in found_folders(settings):
+        known = trust.lock.get(one.root.name) if one.root else None
+        yield replace(one, version=known.version) if known else one

@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from ammo_agents.app import App
-from ammo_agents.authoring.shelf import found_folders
 from ammo_agents.hooks import PluginState
 from ammo_agents.plugins import lock as locks
-from ammo_agents.plugins.found import Found, found
+from ammo_agents.plugins.found import Found, found, found_folders
 from ammo_agents.records import SubspaceId
 
 

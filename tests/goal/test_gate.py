@@ -149,6 +149,42 @@ def test_a_headline_of_true_words_in_a_bad_order_is_refused(said: str) -> None:
     assert verdict("The week in Litecoin: 26.1% down", FALL, usual, title=True) == ""
 
 
+RANGE = Fact(
+    id=FactId("f_range"),
+    subspace=SubspaceId("edu"),
+    entity=EntityId("edu/graphs"),
+    predicate="edu.length_effort",
+    frame="The curriculum lists {name} with {weeks} at {effort_from} to {effort} a week.",
+    quantities=(
+        quantity("name", "Graphs", "name"),
+        quantity("weeks", "7 weeks", "weeks"),
+        quantity("effort_from", "4", "hours"),
+        quantity("effort", "6 hours", "hours"),
+    ),
+    date=dt.date(2020, 3, 15),
+    source=Source(name="a table"),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("Graphs at 4 to 6 hours a week", ""),
+        ("Graphs with 7 weeks", ""),
+        ("Graphs with 7 weeks at 4 a week", "says one end of a range without the other"),
+        ("Graphs with 7 weeks at 6 hours a week", "says one end of a range without the other"),
+    ],
+)
+def test_a_headline_says_both_ends_of_a_range_or_none(said: str, reason: str) -> None:
+    titles = (
+        "{name} at {effort_from} to {effort} a week",
+        "{name} with {weeks}",
+        "{name} with {weeks} at {effort_from} a week",
+        "{name} with {weeks} at {effort} a week",
+    )
+    assert verdict(said, RANGE, Wording(titles=titles), title=True) == reason
+
+
 def test_and_joins_only_what_a_licensed_sentence_joins() -> None:
     assert "join" in verdict(TRUE.replace(", down", " and down"))
 

@@ -14,12 +14,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from ammo_agents.app import App, opened
-from ammo_agents.authoring.shelf import found_folders
 from ammo_agents.installing import environment, place, plan, source
 from ammo_agents.installing.index import Index
 from ammo_agents.installing.plan import Plan, Stage, Wishes
 from ammo_agents.installing.refusal import Refusal
-from ammo_agents.plugins.found import found
+from ammo_agents.plugins.found import found, found_folders
 from ammo_agents.settings import Loaded, Settings
 from ammo_agents.views import installing
 
