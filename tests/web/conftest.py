@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,14 @@ from ammo_agents.web.server import Server
 
 sys.path.insert(0, str(Path(__file__).parent))
 BASE = "http://127.0.0.1:8642"
+
+
+@pytest.fixture(autouse=True)
+def _modules() -> Iterator[None]:
+    """A page may switch a plugin off, which takes its modules away; what other tests imported comes back."""
+    before = {name: module for name, module in sys.modules.items() if name.startswith("ammo_")}
+    yield
+    sys.modules.update(before)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ async def test_the_api_tells_runs_costs_and_refusals(come: Came) -> None:
     told = (await client.get("/api/v1/health")).json()
     assert {"state", "checks", "status", "spenders", "runs", "refused", "server"} <= set(told)
     assert told["spenders"][0]["name"] == "models"
-    assert [one["subspace"] for one in told["refused"]] == ["coin", "movie"]
+    assert [one["subspace"] for one in told["refused"]] == ["coin", "edu", "job", "movie"]
     buddies = next(one for one in told["spenders"] if "Coin" in one["name"])
     assert buddies["creations"] > 0
 

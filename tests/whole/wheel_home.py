@@ -20,7 +20,8 @@ PARTS = (
     "subspaces/movie",
 )
 """Folders with a pyproject.toml that a person installs; the first is the core."""
-LEFT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", "build", "tests", "tools")
+MADE = ("__pycache__", "*.pyc", "*.egg-info", "build")
+LEFT = shutil.ignore_patterns(*MADE, "tests", "tools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def _copy(part: str, to: Path) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, place)
     for name in ("ammo_agents", "prompts"):
-        shutil.copytree(ROOT / name, place / name, ignore=LEFT)
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns(*MADE))
     return place
 
 
