@@ -36,8 +36,8 @@ test: test-core test-web ## The whole test suite, with the real small model, rea
 test-core: $(VENV)/.setup-dev models
 	$(BIN)/python -m pytest -n 2 --ignore=tests/browser
 
-test-web: $(VENV)/.setup-dev models chromium ## The browser tests: a process of their own, and one browser at a time.
-	$(BIN)/python -m pytest tests/browser
+test-web: $(VENV)/.setup-dev models chromium ## The browser tests: processes of their own, a browser each.
+	$(BIN)/python -m pytest -n 2 --dist loadfile --timeout=180 tests/browser
 
 chromium: ## Debian's browser, for the browser tests.
 	@command -v chromium >/dev/null || command -v chromium-headless-shell >/dev/null || { \

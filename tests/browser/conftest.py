@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -105,6 +105,7 @@ def _no_blocking_calls() -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's chromium, one for the whole run."""
+    expect.set_options(timeout=20_000)  # a limit for what never comes, not a measure of speed
     path = shutil.which("chromium") or shutil.which("chromium-headless-shell")
     assert path, "no browser: apt-get install --no-install-recommends chromium"
     with sync_playwright() as play:

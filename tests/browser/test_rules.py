@@ -38,7 +38,7 @@ def api(page: Page, base: str, path: str) -> Any:
     return answer.json()
 
 
-def vector(home: Path) -> list[tuple[str, bytes, bytes, bytes]]:
+def vector(home: Path) -> tuple[tuple[str, bytes, bytes, bytes], ...]:
     """Return the preference in each subspace as the ledger holds it."""
     with sqlite3.connect(f"file:{home}/data/ledger.db?mode=ro", uri=True) as db:
         rows = db.execute(
@@ -46,7 +46,7 @@ def vector(home: Path) -> list[tuple[str, bytes, bytes, bytes]]:
         ).fetchall()
     db.close()
     assert rows
-    return [tuple(row) for row in rows]
+    return tuple(tuple(row) for row in rows)
 
 
 @pytest.fixture

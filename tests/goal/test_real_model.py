@@ -29,7 +29,7 @@ async def test_the_smallest_model_writes_most_of_its_sentences() -> None:
     model = await LocalModels(settings.settings).open_model("local/smollm2-135m")
     said = []
     try:
-        for shift in (await shifts_of_a_day())[:3]:
+        for shift in (await shifts_of_a_day())[:2]:
             buddy = GoalBuddy(
                 id=BuddyId(shift.entity), subspace=shift.subspace, entity=shift.entity, name="Buddy"
             )
