@@ -1,0 +1,18 @@
+"""What this plugin offers: two verbs; torch is imported by the jobs only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ammo_agents.hooks import hookimpl
+
+if TYPE_CHECKING:
+    from typer import Typer
+
+
+@hookimpl
+def ammo_commands() -> list[Typer]:
+    """Offer ``ammo train`` and ``ammo runs``."""
+    from ammo_training.cli import runs, train  # noqa: PLC0415 - the verbs' weight is for who runs them
+
+    return [train.app, runs.app]
