@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 @hookimpl
 def ammo_commands() -> list[Typer]:
     """Offer ``ammo train`` and ``ammo runs``."""
-    from ammo_training.cli import runs, train  # noqa: PLC0415 - the verbs' weight is for who runs them
+    from ammo_training.cli import (  # noqa: PLC0415 - the verbs' weight is for who runs them
+        runs,
+        sample,  # noqa: F401 - adds its verbs to `ammo train`
+        train,
+    )
 
     return [train.app, runs.app]
