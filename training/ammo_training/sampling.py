@@ -72,8 +72,7 @@ async def sample(
     """Return at least `wish.n` alternatives, those of an earlier, broken-off run among them.
 
     Raises:
-        ModelError: the model fails three prompts in a row.
-        BudgetError: the tokens of the day are spent; what was written is kept.
+        ModelError: the model fails three prompts in a row; what was written is kept.
     """
     done = list(await asyncio.to_thread(kept.mended, path))
     have = {s.id for s in done}
@@ -156,7 +155,7 @@ async def _answered(
     rng = np.random.default_rng([wish.seed, turn])
     seeds = rng.integers(2**31, size=wish.k).tolist()
 
-    async def one(n: int) -> Alternative:
+    async def one(n: int) -> Alternative | ModelError:
         asked = Sampling(
             max_tokens=tokens_for(ask.role),
             temperature=wish.temperatures[n % len(wish.temperatures)],
@@ -166,13 +165,20 @@ async def _answered(
             deadline_s=wish.deadline_s,
             adapters=(Mix(id=wish.adapter),) if wish.adapter else (),
         )
-        async with gate:
-            answer = await model.complete(ask.task.prompt, asked)
+        try:
+            async with gate:
+                answer = await model.complete(ask.task.prompt, asked)
+        except ModelError as error:
+            return error
         return await _judged(ask, desk, answer, asked)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(n)) for n in range(wish.k)]
-    return tuple(task.result() for task in tasks)
+    made = [task.result() for task in tasks]
+    for fault in made:
+        if isinstance(fault, ModelError):
+            raise fault
+    return tuple(one for one in made if isinstance(one, Alternative))
 
 
 async def _judged(ask: Ask, desk: Desk, answer: Completion, asked: Sampling) -> Alternative:
