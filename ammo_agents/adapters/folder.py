@@ -58,7 +58,7 @@ class AdapterFolder:
         """Take in the files of a folder and return the manifest with its id; again the same changes nothing.
 
         Raises:
-            RefusedError: a file is missing, of a foreign kind, a link, or not what its name says (a pickle).
+            RefusedError: a file is missing, of a foreign kind, a link, or not what its name says (pickled code).
             DiskFullError: no room; nothing is left half-written.
         """
         _refuse_foreign(files, more={CARD})
@@ -189,7 +189,7 @@ def _refuse_foreign(folder: Path, *, more: set[str]) -> None:
         if path.is_symlink() or not path.is_file() or path.name not in {*FILES, *more}:
             raise RefusedError(
                 f"{path} may not be in an adapter: only {', '.join(FILES)} and {CARD} may",
-                hint="Weights are safetensors; a pickle (.bin, .pt) is never opened. Take the file away.",
+                hint="Weights are safetensors; pickled files (.bin, .pt) are never opened. Take the file away.",
             )
     if absent := [name for name in FILES if not (folder / name).is_file()]:
         raise RefusedError(f"{folder} has no {absent[0]}", hint="An adapter has all three files.")
@@ -208,7 +208,7 @@ def _refuse_other_kind(path: Path) -> None:
     if not fits:
         raise RefusedError(
             f"{path} is not what its name says (it begins with {head!r})",
-            hint="A pickle under another name is refused too. Take the file away.",
+            hint="Pickled code under another name is refused too. Take the file away.",
         )
 
 

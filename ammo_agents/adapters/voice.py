@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ammo_agents.adapters.fitting import misfit
+from ammo_agents.adapters.folder import AdapterFolder
 from ammo_agents.adapters.registry import Registry
 from ammo_agents.errors import AdapterError
-from ammo_agents.ports import Model
+from ammo_agents.ports import Diary, Model
 from ammo_agents.records import Completion, Mix, Piece, Prompt, Sampling
+from ammo_agents.settings import Settings
 
 Told = Callable[[str], None]
 
@@ -74,6 +76,11 @@ class Voices:
     """Gives each buddy the model as it is to write: with its live adapter, or the base and the reason."""
 
     registry: Registry
+
+    @classmethod
+    def of_home(cls, diary: Diary, settings: Settings) -> Voices:
+        """Return the voices of the home that these settings name."""
+        return cls(Registry(diary, AdapterFolder.of(settings)))
 
     async def of(
         self,

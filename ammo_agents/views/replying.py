@@ -205,7 +205,7 @@ async def _talk(turn: Reply) -> None:
     spoken = await _answer(turn, conversation, await _in_context(turn, question), buddy)
     if turn.party.creation is not None and spoken.known and WHAT_ABOUT.match(turn.words):
         await _with_cited(turn, turn.party.creation, spoken.facts)
-    await _two(turn, conversation, question, spoken)
+    await _two(turn, conversation, question, spoken, buddy)
 
 
 async def _answer(
@@ -241,6 +241,7 @@ async def _answer(
         "buddy": "" if buddy is None else buddy.id,
         "facts": [fact.id for fact in said.facts],
         "model": said.model,
+        "adapter": said.adapter,
         "known": said.known,
         "sees": sees,
     }
@@ -297,13 +298,19 @@ async def _with_cited(turn: Reply, creation: Creation, facts: Sequence[Fact]) ->
     await turn.run.custom("rendering", {"card": creation.id, "rendering": plain})
 
 
-async def _two(turn: Reply, conversation: Conversation, question: str, said: Said) -> None:
+async def _two(
+    turn: Reply,
+    conversation: Conversation,
+    question: str,
+    said: Said,
+    buddy: GoalBuddy | None,
+) -> None:
     """Sometimes offer a second wording of the same facts: which is better? Never without a model that words."""
     draw = int(turn.run.id[-4:], 16) if re.fullmatch(r"r_[0-9a-f]+", turn.run.id) else 1
     if not said.model or draw % COMPARED:
         return
     with asking("you", turn.run.person):
-        other = await conversation.again(question, said.facts, seed=draw)
+        other = await conversation.again(question, said.facts, seed=draw, buddy=buddy)
     if not other or other == said.text:
         return
     first = draw // COMPARED % 2 == 0
@@ -317,6 +324,7 @@ async def _two(turn: Reply, conversation: Conversation, question: str, said: Sai
         "two": two,
         "facts": [f.id for f in said.facts],
         "model": said.model,
+        "adapter": said.adapter,
     }
     await turn.note(f"choice/{turn.run.id}", body)
     await turn.run.custom("choice", {**body, "thread": turn.party.id, "which": ""})
