@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
-
-from ammo_agents.adapters import run_files
 
 Plain = dict[str, Any]
 DEEP = 5
@@ -27,43 +24,29 @@ def figures(report: Mapping[str, Any]) -> list[Plain]:
     return sections
 
 
-def bars(folder: Path, report: Mapping[str, Any]) -> list[Plain]:
-    """Return the bars of the gate, each {name, passed, words}; none = it has not judged yet."""
-    gate = _gate(folder, report)
-    found = gate.get("bars") or gate.get("checks") or ()
+def bars(report: Mapping[str, Any]) -> list[Plain]:
+    """Return the checks of the gate, each {name, passed, words}; none = it has not judged yet."""
+    gate = report.get("gate")
+    found = gate.get("checks") if isinstance(gate, Mapping) else None
     return [
         {
-            "name": _words(str(bar.get("name", ""))),
-            "passed": bool(bar.get("passed", bar.get("ok", bar.get("holds", False)))),
-            "words": _said(bar),
+            "name": _words(str(check.get("name", ""))),
+            "passed": check.get("passed") is True,
+            "words": str(check.get("said", "")),
         }
-        for bar in found
-        if isinstance(bar, Mapping)
+        for check in found or ()
+        if isinstance(check, Mapping)
     ]
 
 
-def verdict(folder: Path, report: Mapping[str, Any]) -> str:
-    """Return ``passed``, ``failed`` or ``""`` (not judged)."""
-    gate = _gate(folder, report)
-    said = gate.get("passed", gate.get("ok"))
-    if said is None and gate.get("bars"):
-        said = all(bar["passed"] for bar in bars(folder, report))
-    return "" if said is None else "passed" if said else "failed"
-
-
-def _gate(folder: Path, report: Mapping[str, Any]) -> Mapping[str, Any]:
-    inside = report.get("gate")
-    if isinstance(inside, Mapping):
-        return inside
-    return run_files.read_object(folder / "gate.json") or {}
-
-
-def _said(bar: Mapping[str, Any]) -> str:
-    for name in ("words", "reason", "detail", "said", "message"):
-        if bar.get(name):
-            return str(bar[name])
-    value, need = bar.get("value"), bar.get("need", bar.get("bar", bar.get("limit")))
-    return f"{value} against {need}" if value is not None and need is not None else ""
+def verdict(report: Mapping[str, Any]) -> str:
+    """Return ``passed``, ``failed`` or ``""`` (not judged); a yes over a failed check is no yes."""
+    gate = report.get("gate")
+    if not isinstance(gate, Mapping) or "passed" not in gate:
+        return ""
+    checks = bars(report)
+    good = gate["passed"] is True and bool(checks) and all(check["passed"] for check in checks)
+    return "passed" if good else "failed"
 
 
 def _found(inner: object, path: tuple[str, ...]) -> Iterator[Plain]:

@@ -85,6 +85,11 @@ async def mark(app: App, *, run: str) -> tuple[int, float]:
     return await asyncio.to_thread(_mark, folder)
 
 
+async def standing(app: App, *, run: str) -> Plain:
+    """Return where a run stands, without its curves and its report."""
+    return await asyncio.to_thread(_standing, _folder(app, run))
+
+
 async def stop(app: App, *, run: str) -> Plain:
     """Let a run keep its checkpoint and end.
 
@@ -124,6 +129,11 @@ def _mark(folder: Path) -> tuple[int, float]:
     except FileNotFoundError:
         written = 0.0
     return run_files.line_count(folder / "metrics.jsonl"), written
+
+
+def _standing(folder: Path) -> Plain:
+    root = folder.parent.parent
+    return _row(run_files.read_run(folder), root, run_files.runs(root))
 
 
 def _listed(root: Path) -> Plain:
@@ -219,8 +229,8 @@ def _shown(folder: Path) -> Plain:
         "resume": f"ammo train run --resume {run.id}",
         "samples": samples(folder, report),
         "figures": figures(report),
-        "gate": bars(folder, report),
-        "verdict": verdict(folder, report),
+        "gate": bars(report),
+        "verdict": verdict(report),
         "config": _config(folder),
         "plan": run_files.read_object(folder / "plan.json") or {},
     }

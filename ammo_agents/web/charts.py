@@ -148,6 +148,11 @@ def shown(value: float, unit: str = "") -> str:
     return text + (unit if unit == "%" else f" {unit}" if unit else "")
 
 
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with so many digits that count."""
+    return shown(float(f"{value:.{digits}g}"))
+
+
 def spoken(day: str) -> str:
     """Return an ISO date as ``8 March 2020``; any other text as it is."""
     try:
@@ -207,7 +212,7 @@ class _Frame:
         return Markup(
             '<p class="chart-ends small soft" aria-hidden="true"><span>step {:g}</span> <span>{} to {}</span> '
             "<span>step {:g}</span></p>"
-        ).format(self.first, shown(_four(self.low)), shown(_four(self.high)), self.last)
+        ).format(self.first, number(self.low), number(self.high), self.last)
 
 
 def _finite(points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
@@ -235,11 +240,7 @@ def _key(name: str, points: Sequence[tuple[float, float]], order: int, count: in
         '<svg class="curve-key{}" width="18" height="8" viewBox="0 0 18 8" aria-hidden="true" focusable="false">'
         '<path d="M1 4H17" stroke="currentColor" stroke-width="2"{}/></svg>'
     ).format(" second" if order else "", Markup(' stroke-dasharray="4 3"') if order else Markup(""))
-    words = (
-        f"{name} {shown(_four(points[-1][1]))}"
-        if count > 1 or name
-        else shown(_four(points[-1][1]))
-    )
+    words = f"{name} {number(points[-1][1])}" if count > 1 or name else number(points[-1][1])
     return Markup('<span class="curve-last">{}{}</span>').format(mark, words)
 
 
@@ -248,16 +249,11 @@ def _told(name: str, points: Sequence[tuple[float, float]]) -> str:
     values = [value for _, value in points]
     begin = f"{name or 'it'}: {len(points)} points"
     if len(points) == 1:
-        return f"{begin}, {shown(_four(values[0]))} at step {points[0][0]:g}."
+        return f"{begin}, {number(values[0])} at step {points[0][0]:g}."
     return (
-        f"{begin} from {shown(_four(values[0]))} at step {points[0][0]:g} to {shown(_four(values[-1]))} at step "
-        f"{points[-1][0]:g}; lowest {shown(_four(min(values)))}, highest {shown(_four(max(values)))}."
+        f"{begin} from {number(values[0])} at step {points[0][0]:g} to {number(values[-1])} at step "
+        f"{points[-1][0]:g}; lowest {number(min(values))}, highest {number(max(values))}."
     )
-
-
-def _four(value: float) -> float:
-    """Return a number with four digits that count."""
-    return float(f"{value:.4g}")
 
 
 def _line(title: str, told: str, values: Sequence[float]) -> Markup:

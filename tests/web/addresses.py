@@ -129,6 +129,12 @@ POST /subspaces/{subspace}
 GET /api/v1/health
 GET /metrics
 GET /api/v1/doctor
+GET /studio/runs
+GET /studio/runs/{run}
+POST /studio/runs/{run}
+GET /studio/stream
+GET /studio/runs/{run}/stream
+GET /api/v1/studio/runs/{run}/stream
 """
 OPEN = """
 GET /login
@@ -156,6 +162,7 @@ UNKNOWN = {
     "{secret}": "A" * 43,
     "{form}": "rss.xml",
     "{act}": "like",
+    "{run}": "nowhere",
 }
 """What stands for an id in an address: well formed, and nobody's."""
 

@@ -21,6 +21,7 @@ ROUTERS: tuple[str, ...] = (
     "stream",
     "map",
     "subspaces",
+    "studio",
     "health",
     "feeds",
     "importing",
