@@ -19,7 +19,7 @@ from ammo_agents.errors import BadInputError
 from ammo_agents.goal.ground import Bench, review
 from ammo_agents.goal.plan import Reviewed, Variant
 from ammo_agents.goal.principles import Charter
-from ammo_agents.goal.tiny import SETS, TOKENS, Task
+from ammo_agents.goal.tiny import SETS, TEXTS, TOKENS, Task
 from ammo_agents.goal.trigger import citable
 from ammo_agents.hooks import provider_of
 from ammo_agents.ports import Evidence, FeedOptions, Wording
@@ -35,6 +35,7 @@ from ammo_agents.records import (
     digest,
 )
 from ammo_agents.round.roster import Roster, rostered
+from ammo_agents.texts import text
 from ammo_agents.views.shelf import find_buddy
 
 Role = Literal["title", "sentence"]
@@ -155,6 +156,8 @@ async def desk_of(app: App, target: str, *, days: int = DAYS) -> Desk:
         NotFoundError: no such buddy or subspace.
         BadInputError: its model writes whole drafts, or there is no fact.
     """
+    for name in TEXTS:  # read off the loop once; then they are cached
+        await asyncio.to_thread(text, name)
     space, buddies = await _named(app, target)
     subspace = app.subspace(space)
     knowledge = await app.knowledge(subspace)

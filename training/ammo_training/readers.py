@@ -31,8 +31,10 @@ FLOOR = {"sentence": 7, "title": 4}
 """Words under which a text says too little for these readers."""
 STEEP = 3.0
 """How many words too long weigh as much as one word too short."""
-MOST = 4
+MOST = 6
 """Pairs of one prompt at most: a few lively prompts must not speak for all."""
+AGAINST = 2
+"""Of them, against a text without support: what they teach is the gate, and the rest is about length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,41 +91,50 @@ def choose(samples: Sequence[Sample], *, n: int = READERS, seed: int = 7) -> Cho
         found, dropped = offers(sample)
         counts += dropped
         counts["offers"] += len(found)
-        drawn = [found[i] for i in rng.permutation(len(found)).tolist()]
-        kept: list[Pair] = []
-        for offer in drawn:
-            low, high = (0, cut) if sample.split == "train" else (cut, n)
-            reader = people[int(rng.integers(low, high))]
-            if _is_tie(offer, reader):
-                counts["near ties"] += 1
-            elif len(kept) == MOST:
-                counts["more than 4 of one prompt"] += 1
-            else:
-                kept.append(_asked(offer, reader, rng))
-        pairs += kept
+        side = people[:cut] if sample.split == "train" else people[cut:]
+        for offer, reader in _put(found, side, rng, counts):
+            pairs.append(_asked(offer, reader, rng))
+    return Chosen(pairs=tuple(pairs), counts=_counted(samples, pairs, counts) | {"readers": n})
+
+
+def _put(
+    found: Sequence[Offer], side: Sequence[Reader], rng: np.random.Generator, counts: Counter[str]
+) -> list[tuple[Offer, Reader]]:
+    """Return which offers of one prompt are put to whom: those about length first."""
+    drawn = [found[i] for i in rng.permutation(len(found)).tolist()]
+    kept: list[tuple[Offer, Reader]] = []
+    against = 0
+    for offer in sorted(drawn, key=lambda o: bool(o.other.fault)):
+        reader = side[int(rng.integers(len(side)))]
+        if _is_tie(offer):
+            counts["near ties"] += 1
+        elif len(kept) == MOST or (offer.other.fault and against == AGAINST):
+            counts["enough of one prompt"] += 1
+        else:
+            kept.append((offer, reader))
+            against += bool(offer.other.fault)
+    return kept
+
+
+def _counted(
+    samples: Sequence[Sample], pairs: Sequence[Pair], counts: Counter[str]
+) -> dict[str, Any]:
     every = sum(len(s.alternatives) for s in samples)
-    return Chosen(
-        pairs=tuple(pairs),
-        counts={
-            "alternatives": every,
-            "readers": n,
-            **{k: counts[k] for k in sorted(counts)},
-            "pairs": len(pairs),
-            "train": sum(p.split == "train" for p in pairs),
-            "test": sum(p.split == "test" for p in pairs),
-            "against unsupported": sum(bool(p.extra["rejected_fault"]) for p in pairs),
-            "shorter chosen": sum(p.extra["words"][0] < p.extra["words"][1] for p in pairs),
-            "yield": round(len(pairs) / max(1, every), 3),
-        },
-    )
+    return {
+        "alternatives": every,
+        **{k: counts[k] for k in sorted(counts)},
+        "pairs": len(pairs),
+        "train": sum(p.split == "train" for p in pairs),
+        "test": sum(p.split == "test" for p in pairs),
+        "against unsupported": sum(bool(p.extra["rejected_fault"]) for p in pairs),
+        "shorter chosen": sum(p.extra["words"][0] < p.extra["words"][1] for p in pairs),
+        "yield": round(len(pairs) / max(1, every), 3),
+    }
 
 
-def _is_tie(offer: Offer, reader: Reader) -> bool:
-    """Whether two supported texts are nearly the same to this reader: under two words' worth apart."""
-    if offer.other.fault:
-        return False
-    one, other = (reader.utility(a, offer.sample.role) for a in (offer.one, offer.other))
-    return abs(one - other) < NEAR_TIE * reader.brevity
+def _is_tie(offer: Offer) -> bool:
+    """Whether neither of two supported texts is shorter."""
+    return not offer.other.fault and abs(offer.one.words - offer.other.words) < NEAR_TIE
 
 
 def _asked(offer: Offer, reader: Reader, rng: np.random.Generator) -> Pair:

@@ -20,8 +20,8 @@ from ammo_agents.errors import DamagedError, NotFoundError
 Split = Literal["train", "test"]
 WORD = re.compile(r"\[[A-Z]\]|[^\W_]+(?:['’.-][^\W_]+)*")
 """A letter that stands for a number, or a word."""
-NEAR_TIE = 2
-"""Words by which two alternatives must differ in length, or one is no shorter than the other."""
+NEAR_TIE = 1
+"""Words by which two supported alternatives must differ in length, or neither is shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
