@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ import numpy as np
 from ammo_agents.aipp.pairs.record import Pair, Side
 from ammo_agents.errors import BadInputError
 from ammo_agents.records import Message, digest
-from ammo_training.samples import NEAR_TIE, Alternative, Offer, Sample, offers
+from ammo_training.samples import NEAR_TIE, Alternative, Offer, Sample, Split, offers
 
 READERS = 24
 BREVITY = 0.8
@@ -31,10 +31,10 @@ FLOOR = {"sentence": 7, "title": 4}
 """Words under which a text says too little for these readers."""
 STEEP = 3.0
 """How many words too long weigh as much as one word too short."""
-MOST = 6
-"""Pairs of one prompt at most: a few lively prompts must not speak for all."""
-AGAINST = 2
-"""Of them, against a text without support: what they teach is the gate, and the rest is about length."""
+LENGTH = {"train": 2, "test": 6}
+"""Pairs of one prompt about length at most: a few lively prompts must not speak for all. Tests cost no training."""
+AGAINST = {"train": 1, "test": 3}
+"""Pairs of one prompt against a text without support at most: they teach the gate and not length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,32 +87,54 @@ def choose(samples: Sequence[Sample], *, n: int = READERS, seed: int = 7) -> Cho
     cut = 3 * n // 4
     counts: Counter[str] = Counter()
     pairs: list[Pair] = []
-    for sample in sorted(samples, key=lambda s: (s.split == "test", s.id)):
+    for sample in sorted(pooled(samples), key=lambda s: (s.split == "test", s.id)):
         found, dropped = offers(sample)
         counts += dropped
         counts["offers"] += len(found)
         side = people[:cut] if sample.split == "train" else people[cut:]
-        for offer, reader in _put(found, side, rng, counts):
-            pairs.append(_asked(offer, reader, rng))
+        kept = _put(found, sample.split, rng, counts)
+        pairs += [_asked(o, side[int(rng.integers(len(side)))], rng) for o in kept]
     return Chosen(pairs=tuple(pairs), counts=_counted(samples, pairs, counts) | {"readers": n})
 
 
+def pooled(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the samples, each with what was said to the same sentence shown with other examples.
+
+    One buddy, one adapter and one task wrote all of them, so they are alternatives to one another.
+    """
+    pools: dict[tuple[str, ...], list[Alternative]] = defaultdict(list)
+    for one in samples:
+        pools[_task(one)] += one.alternatives
+    return [
+        replace(one, alternatives=(*one.alternatives, *_others(one, pools[_task(one)])))
+        for one in samples
+    ]
+
+
+def _task(one: Sample) -> tuple[str, ...]:
+    return (one.split, one.role, one.model, one.adapter, one.messages[-1]["content"])
+
+
+def _others(one: Sample, pool: Sequence[Alternative]) -> list[Alternative]:
+    own = {id(a) for a in one.alternatives}
+    return [a for a in pool if id(a) not in own]
+
+
 def _put(
-    found: Sequence[Offer], side: Sequence[Reader], rng: np.random.Generator, counts: Counter[str]
-) -> list[tuple[Offer, Reader]]:
-    """Return which offers of one prompt are put to whom: those about length first."""
-    drawn = [found[i] for i in rng.permutation(len(found)).tolist()]
-    kept: list[tuple[Offer, Reader]] = []
-    against = 0
-    for offer in sorted(drawn, key=lambda o: bool(o.other.fault)):
-        reader = side[int(rng.integers(len(side)))]
+    found: Sequence[Offer], split: Split, rng: np.random.Generator, counts: Counter[str]
+) -> list[Offer]:
+    """Return which offers of one prompt are put to somebody."""
+    kept: list[Offer] = []
+    about: Counter[bool] = Counter()
+    for i in rng.permutation(len(found)).tolist():
+        offer, against = found[i], bool(found[i].other.fault)
         if _is_tie(offer):
             counts["near ties"] += 1
-        elif len(kept) == MOST or (offer.other.fault and against == AGAINST):
+        elif about[against] == (AGAINST if against else LENGTH)[split]:
             counts["enough of one prompt"] += 1
         else:
-            kept.append((offer, reader))
-            against += bool(offer.other.fault)
+            kept.append(offer)
+            about[against] += 1
     return kept
 
 

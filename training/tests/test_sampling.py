@@ -109,10 +109,15 @@ async def test_what_the_gate_would_not_publish_is_never_preferred(
     counts = yielded(made)
     assert 0 < counts["supported"] < counts["alternatives"]
     chosen = choose(made)
-    faults = {(s.id, a.text): a.fault for s in made for a in s.alternatives}
+    fine = {
+        (s.messages[-1]["content"], s.role, a.text)
+        for s in made
+        for a in s.alternatives
+        if not a.fault
+    }
     assert chosen.pairs
     for pair in chosen.pairs:
-        assert faults[pair.impression, pair.chosen] == ""
+        assert (pair.asked, pair.extra["role"], pair.chosen) in fine
     bad = next(a for s in made for a in s.alternatives if a.fault)
     with pytest.raises(BadInputError, match="is not supported"):
         pair_of(made[0], bad, made[0].alternatives[0], slots=(0, 1), user="x")
