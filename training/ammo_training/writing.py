@@ -33,8 +33,6 @@ class Asked:
     stop: tuple[str, ...] = ()
     grammar: str = ""
     """What the buddy's model is held to when it writes this (`ModelCard.grammar`)."""
-    grammar: str = ""
-    """A GBNF grammar the product holds this prompt's reply to, by models that can be held to one."""
     grounded: Callable[[str], Awaitable[bool]] | None = None
     """Whether the product's gate lets a raw reply through; None = no gate reads such prompts."""
 
