@@ -158,22 +158,30 @@ def _cast(kind: Any, value: object) -> object:
 
 def _simple(kind: Any, value: object) -> object:
     if kind is bool:
-        words = {"true": True, "false": False}
-        if isinstance(value, bool) or value in words:
-            return value if isinstance(value, bool) else words[str(value)]
-        raise TypeError("it must be true or false")
+        words = {"true": True, "false": False, "True": True, "False": False}
+        if str(value) not in words:
+            raise TypeError("it must be true or false")
+        return words[str(value)]
     if kind is str:
         if not isinstance(value, str):
             raise TypeError("it must be a text")
         return value
+    return _number(kind, value)
+
+
+def _number(kind: Any, value: object) -> object:
+    wanted = "it must be a whole number" if kind is int else "it must be a number"
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError(f"it must be {'a whole number' if kind is int else 'a number'}")
-    if kind is int and isinstance(value, float) and not value.is_integer():
-        raise ValueError("it must be a whole number")
-    found = kind(value)
-    if found != found or found in {float("inf"), float("-inf")}:
+        raise TypeError(wanted)
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if number - number != 0:
         raise ValueError("it must be finite")
-    return found
+    if kind is int and not number.is_integer():
+        raise ValueError(wanted)
+    return kind(number)
 
 
 def _from_file(file: Path | None) -> list[tuple[str, object, str]]:

@@ -68,13 +68,10 @@ def whole(path: Path) -> Iterator[Path]:
         _flush(part)
         part.replace(path)
         _sync(path.parent)
-    except OSError as error:
+    except BaseException as error:
         _drop(part)
         if is_full(error):
             raise disk_full(path) from error
-        raise
-    except BaseException:
-        _drop(part)
         raise
 
 

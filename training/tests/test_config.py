@@ -40,7 +40,7 @@ def test_the_printed_yaml_asks_for_the_same_and_has_the_same_hash(tmp_path: Path
         ("loss.types=exo_pair", "loss.label_smoothing"),
         ("loss.weights=1,2,3", "loss.weights"),
         ("lora.targets=lm_head", "lora.targets"),
-        ("train.learning_rate=.nan", "finite"),
+        ("train.learning_rate=nan", "finite"),
         ("data.test=0.95", "data.test"),
         ("seed", "--set seed"),
         ("machine.compact_head=maybe", "true or false"),

@@ -24,24 +24,36 @@ TEMPLATE = (
     " + '<|im_end|>' + '\n'}}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-TOPICS = "Rain Bread Tea Music Chess Copper Sleep Maps Bees Salt Paper Glass".split()
+STARTS = (
+    "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu bra cle dri flo gru sta".split()
+)
+ENDS = "n r s t l m nd rk st lt".split()
 
 
-def pairs(n: int = 24, *, people: int = 4) -> list[dict[str, Any]]:
-    """Return `n` different pairs: the short reply with a source is preferred to the long one without."""
-    rows = []
-    for index in range(n):
-        topic, turn = TOPICS[index % len(TOPICS)], index // len(TOPICS)
-        ask = f"Say something about {topic.lower()}" + (f" in year {1900 + turn}." if turn else ".")
-        rows.append({
+def pairs(n: int = 24, *, people: int = 10) -> list[dict[str, Any]]:
+    """Return `n` pairs of made-up words, no two alike: a short reply with a source beats a long one without."""
+    draw = np.random.default_rng(n)
+
+    def words(count: int) -> str:
+        starts, ends = (
+            draw.integers(len(STARTS), size=(count, 2)),
+            draw.integers(len(ENDS), size=count),
+        )
+        return " ".join(
+            STARTS[a] + STARTS[b] + ENDS[e] for (a, b), e in zip(starts, ends, strict=True)
+        )
+
+    return [
+        {
             "id": f"toy-{index}",
             "source": "rule:toy",
             "user": f"person-{index % people}",
-            "prompt": [{"role": "user", "content": ask}],
-            "chosen": f"{topic} number {index} is old. [1]",
-            "rejected": f"{topic} number {index} is, as everybody says, a thing of many long words.",
-        })
-    return rows
+            "prompt": [{"role": "user", "content": f"Say something about {words(3)}."}],
+            "chosen": f"{words(3).capitalize()} is {words(2)}. [1]",
+            "rejected": f"{words(2).capitalize()} is, they say, {words(int(draw.integers(5, 12)))}.",
+        }
+        for index in range(n)
+    ]
 
 
 def rows(n: int = 24) -> list[dict[str, Any]]:
