@@ -61,7 +61,7 @@ def split(
         sides = _dealt(found, own, seed=seed, want=want)
         cut = _cut([(one, side) for one, side in zip(found, sides, strict=True)])
         sides = _in_time(found, sides, cut, dropped)
-    sides = _apart(marks, sides, dropped)
+    sides = _apart(marks, _unheld(found, sides, dropped), dropped)
     kept = [replace(one, split=side) for one, side in zip(found, sides, strict=True) if side]
     kept = _clean(kept, dropped)
     _enough(kept, len(found), dropped)
@@ -156,6 +156,16 @@ def _in_time(
         wrong = cut is not None and one.at is not None and (one.at < cut) != (side == "train")
         told.append("" if wrong else side)
         dropped.update({"on the wrong side of the time": 1} if wrong else {})
+    return told
+
+
+def _unheld(found: Sequence[Taught], sides: Sequence[Split], dropped: Counter[str]) -> list[Split]:
+    """Leave out of training what was sampled from a prompt that is kept for the test."""
+    told: list[Split] = []
+    for one, side in zip(found, sides, strict=True):
+        held = one.extra.get("held") == "test" and side == "train"
+        told.append("" if held else side)
+        dropped.update({"its prompt is kept for the test": 1} if held else {})
     return told
 
 
