@@ -17,11 +17,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ammo_training import behaviour, intervals
+from ammo_training.behaviour import Reply
+from ammo_training.desk import desk_of
+from ammo_training.samples import Sample
+from ammo_training.sampling import Wish, sample
 from machine import machine
 
 from ammo_agents.app import opened
@@ -30,11 +34,6 @@ from ammo_agents.records import Creation, Placed
 from ammo_agents.round.rehearsal import Take, rehearse
 from ammo_agents.settings import Loaded, load
 from ammo_agents.views.shelf import find_buddy
-from ammo_training import behaviour, intervals
-from ammo_training.behaviour import Reply
-from ammo_training.desk import desk_of
-from ammo_training.samples import Sample
-from ammo_training.sampling import Wish, sample
 
 TARGET = "coin/bitcoin"
 SERVED = (0.5, 0.7, 0.9)
@@ -96,7 +95,7 @@ def main() -> None:
     found["train"] = trained
     adapter = trained["adapter"]
     after = kept("after", lambda: measure(args, adapter))
-    found["unseen prompts"] = compared(before["samples"], after["samples"], adapter)
+    found["unseen prompts"] = compared(before["samples"], after["samples"])
     kept(
         "promote",
         lambda: ammo("runs", "promote", adapter, "--target", TARGET, "--anyway", args.reason),
@@ -177,11 +176,16 @@ def measure(args: argparse.Namespace, adapter: str) -> dict[str, Any]:
             )
             path = args.home / f"tests.{adapter or 'base'}.jsonl"
             try:
-                return await sample(desk, model, wish, path, lambda done, total: None)
+                return await sample(desk, model, wish, path, _quiet)
             finally:
                 await model.close()
 
     return {"samples": [replies(one, adapter) for one in asyncio.run(made())]}
+
+
+def _quiet(done: int, total: int) -> None:
+    if done % 48 == 0 or done == total:
+        print(f"  {done} of {total}", file=sys.stderr, flush=True)
 
 
 def replies(one: Sample, adapter: str) -> list[dict[str, Any]]:
@@ -201,7 +205,7 @@ def replies(one: Sample, adapter: str) -> list[dict[str, Any]]:
     ]
 
 
-def compared(before: Sequence[Any], after: Sequence[Any], adapter: str) -> dict[str, Any]:
+def compared(before: Sequence[Any], after: Sequence[Any]) -> dict[str, Any]:
     """Return every measure of behaviour before and after, all lines and by role."""
     flat = [
         [Reply(**{k: v for k, v in r.items() if k != "role"}) for s in side for r in s]
@@ -305,9 +309,14 @@ def cards_compared(
 
 def feed(ammo: Ammo) -> dict[str, Any]:
     """Let the home's world go on for a few rounds, and return the newest cards with what wrote them."""
-    ammo("run", "--rounds", "4")
-    cards = ammo("cards")
-    return cards
+    ammo("run", "--rounds", "3", "--per-round", "3")
+    cards = ammo("feed", "--all")["cards"]
+    return {
+        "cards": [
+            {k: card[k] for k in ("id", "date", "buddy", "model", "adapter", "title")}
+            for card in cards
+        ]
+    }
 
 
 def arguments() -> argparse.Namespace:

@@ -310,12 +310,16 @@ def _marks(ids: list[str], order: dict[str, int]) -> str:
     return "".join(f" [cyan]\\[{n}][/cyan]" for n in numbers)
 
 
+def _worn(item: Plain) -> str:
+    return f" with {item['adapter']}" if item.get("adapter") else ""
+
+
 def _origin(item: Plain) -> str:
     authors = [item["authors"]["title"], item["authors"]["hook"], *item["authors"]["claims"]]
     written = sum(a == "model" for a in authors)
     stated = len(item["claims"])
     by = (
-        f"{item['model']} wrote {written} of {len(authors)} sentences"
+        f"{item['model']}{_worn(item)} wrote {written} of {len(authors)} sentences"
         if written
         else "realised from facts, no model"
     )
