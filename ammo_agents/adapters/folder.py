@@ -14,6 +14,7 @@ from ammo_agents.adapters.manifest import (
     FILES,
     GGUF,
     ID,
+    NEEDED,
     WEIGHTS,
     AdapterManifest,
     read,
@@ -62,10 +63,11 @@ class AdapterFolder:
             DiskFullError: no room; nothing is left half-written.
         """
         _refuse_foreign(files, more={CARD})
-        for name in FILES:
+        given = [name for name in FILES if (files / name).is_file()]
+        for name in given:
             _refuse_other_kind(files / name)
         with landing(self.root) as part:
-            hashes = {name: _copied(files / name, part / name) for name in FILES}
+            hashes = {name: _copied(files / name, part / name) for name in given}
             whole = sealed(manifest, hashes)
             (part / MANIFEST).write_text(written(whole), encoding="utf-8")
             if (files / CARD).is_file():
@@ -191,8 +193,10 @@ def _refuse_foreign(folder: Path, *, more: set[str]) -> None:
                 f"{path} may not be in an adapter: only {', '.join(FILES)} and {CARD} may",
                 hint="Weights are safetensors; pickled files (.bin, .pt) are never opened. Take the file away.",
             )
-    if absent := [name for name in FILES if not (folder / name).is_file()]:
-        raise RefusedError(f"{folder} has no {absent[0]}", hint="An adapter has all three files.")
+    if absent := [name for name in NEEDED if not (folder / name).is_file()]:
+        raise RefusedError(
+            f"{folder} has no {absent[0]}", hint="An adapter has both files of PEFT."
+        )
 
 
 def _refuse_other_kind(path: Path) -> None:

@@ -14,8 +14,9 @@ from ammo_agents.records import digest
 FORMAT = 1
 ID = re.compile(r"a_[0-9a-f]{16}")
 CONFIG, WEIGHTS, GGUF = "adapter_config.json", "adapter_model.safetensors", "adapter.gguf"
-FILES = (CONFIG, WEIGHTS, GGUF)
-"""What an adapter consists of: PEFT's two files and the same change as llama.cpp reads it."""
+NEEDED = (CONFIG, WEIGHTS)
+FILES = (*NEEDED, GGUF)
+"""What an adapter consists of: PEFT's two files and, of architectures that are converted, the same for llama.cpp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
