@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ammo_agents.aipp.impression import key_of
-from ammo_agents.aipp.pairs import label as labels
-from ammo_agents.aipp.pairs.files import read
+from ammo_agents.aipp.pairs.files import are_rows, read, read_rows
 from ammo_agents.aipp.pairs.gather import Gathered, gather
-from ammo_agents.aipp.pairs.label import CHOICES
+from ammo_agents.aipp.pairs.label import CHOICES, label, queue, undo
 from ammo_agents.aipp.pairs.samples import Offer, found, offers
 from ammo_agents.aipp.pairs.set import ABOUT, PairSet, Wanted, made
 from ammo_agents.aipp.pairs.sides import users_of
@@ -79,7 +78,7 @@ async def label_say(app: App, *, offer: str, said: str, target: str = "") -> Pla
         raise NotFoundError(
             f"no offer {offer!r}", hint="See what is offered: ammo train data label"
         )
-    kept = await labels.label(app.ledger.diary, app.person, asked, said, at=app.clock.now())
+    kept = await label(app.ledger.diary, app.person, asked, said, at=app.clock.now())
     told = {"offer": kept.offer, "said": kept.said, "repeated": kept.repeated}
     return {**await _standing(app, target, offered), "kept": told}
 
@@ -90,7 +89,7 @@ async def label_undo(app: App, *, target: str = "") -> Plain:
     Raises:
         BadInputError: there is none.
     """
-    back = await labels.undo(app.ledger.diary, app.person, at=app.clock.now())
+    back = await undo(app.ledger.diary, app.person, at=app.clock.now())
     return {**await _standing(app, target, await _offers(app, target)), "taken_back": back}
 
 
@@ -122,9 +121,11 @@ async def _of_home(app: App, asked: Asked) -> Gathered:
 async def _of_files(files: Sequence[Path]) -> Gathered:
     told = Gathered()
     for path in files:
-        told.pairs += await asyncio.to_thread(read, path)
-    told.events["given"] = len(told.pairs)
-    told.people = told.consenting = len({user for one in told.pairs for user in users_of(one)})
+        reader = read_rows if await asyncio.to_thread(are_rows, path) else read
+        told.add(await asyncio.to_thread(reader, path))
+    every = (*told.pairs, *told.rows)
+    told.events["given"] = len(every)
+    told.people = told.consenting = len({user for one in every for user in users_of(one)})
     return told
 
 
@@ -138,7 +139,7 @@ async def _offers(app: App, target: str) -> list[Offer]:
 
 
 async def _standing(app: App, target: str, offered: Sequence[Offer]) -> Plain:
-    here = await labels.queue(app.ledger.diary, app.person, offered)
+    here = await queue(app.ledger.diary, app.person, offered)
     note = (
         "" if here.next else "Everything was answered. More to choose from: ammo train sample @NAME"
     )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def ammo_commands() -> list[Typer]:
     """Offer ``ammo train`` and ``ammo runs``."""
     from ammo_training.cli import (  # noqa: PLC0415 - the verbs' weight is for who runs them
+        data,  # noqa: F401 - adds its verbs to `ammo train`
+        jobs,  # noqa: F401 - adds its verbs to `ammo train`
         runs,
         sample,  # noqa: F401 - adds its verbs to `ammo train`
         train,

@@ -40,6 +40,13 @@ def read_rows(path: Path) -> list[Row]:
     return _read(path, row_of, WAY_ROW)
 
 
+def are_rows(path: Path) -> bool:
+    """Return whether a file holds KTO rows and not pairs, by its first line; a broken one is told when it is read."""
+    for _, line in _lines(path):
+        return '"completion"' in line and '"rejected"' not in line
+    return False
+
+
 def write(path: Path, found: Iterable[Taught]) -> Path:
     """Write pairs or rows as JSON lines, whole or not at all, and return the path.
 

@@ -133,7 +133,7 @@ def made(found: Gathered, wanted: Wanted) -> PairSet:
     """
     pairs, steps = clean_pairs(found.pairs, wanted.rules)
     rows, more = clean_rows(found.rows, wanted.rules)
-    steps += more
+    steps += more if found.rows else []
     if not pairs and not rows:
         raise BadInputError(_nothing(found, steps), hint=_way(found))
     parted = split([*pairs, *rows], seed=wanted.rules.seed, shares=wanted.shares)
@@ -147,8 +147,8 @@ def made(found: Gathered, wanted: Wanted) -> PairSet:
         "target": wanted.target,
         "seed": wanted.rules.seed,
         "people": {"looked": found.people, "consenting": found.consenting},
-        "events": dict(found.events),
-        "passed": dict(found.passed),
+        "events": dict(+found.events),
+        "passed": dict(+found.passed),
         "steps": [asdict(step) for step in steps],
         "split": _split(parted),
         **figures(kept, single, wanted.rules),
@@ -267,14 +267,14 @@ def _notes(told: Mapping[str, Any]) -> list[str]:
 
 def _nothing(found: Gathered, steps: Sequence[Step]) -> str:
     gone = [f"{step.dropped} {step.name}" for step in steps if step.dropped]
-    why = [f"{n} {reason}" for reason, n in sorted(found.passed.items())]
+    why = [f"{n} {reason}" for reason, n in sorted(found.passed.items()) if n]
     said = "; ".join([*why, *gone]) or "nothing was said yet"
     return f"no pair is left of {found.people} people ({said})"
 
 
 def _way(found: Gathered) -> str:
     if found.people and not found.consenting:
-        return "Nobody allows it yet. A person switches it on for themselves: ammo you set train on"
+        return "Nobody allows it yet. A person switches it on for themselves: ammo train data allow"
     return "See what was dropped and why: ammo train data preview"
 
 
