@@ -200,8 +200,13 @@ def metrics(folder: Path) -> list[Plain]:
     for row in _lines(folder / "metrics.jsonl", 0, None):
         step = row.get("step")
         if isinstance(step, int | float) and math.isfinite(step):
-            kept[step, row.get("eval") is True] = row
+            kept[step, is_look(row)] = row
     return [kept[key] for key in sorted(kept)]
+
+
+def is_look(row: Mapping[str, Any]) -> bool:
+    """Return whether a line of metrics is a look at held-out rows alone, and no training step."""
+    return row.get("eval") is True or (bool(row.get("eval")) and "loss" not in row)
 
 
 def line_count(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Reads a run's report for Studio: every figure with n and interval, and the gate as a list of bars."""
+"""Reads a run's report for Studio: every figure with n and interval, what moved, and the gate as a list of bars."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Plain = dict[str, Any]
-DEEP = 5
+DEEP = 6
 """How deep a figure may lie in the report."""
+ORDER = ("behaviour", "win_rate", "preference", "neutral", "frozen")
+"""Sections that come first: what the buddy writes, then what the pairs say of it."""
+SKIPPED = frozenset({"gate", "samples", "machine", "cost", "hashes", "data"})
 
 
 def figures(report: Mapping[str, Any]) -> list[Plain]:
-    """Return the figures of a report by section, each {name, value, n, low, high, over}.
+    """Return the figures of a report by section: `rows` of {name, value, n, low, high, over}, `moved` of before and after.
 
     A figure is an object with a number `value`; `low` and `high` are its 95 % interval, None where it has no end.
     """
+    names = [name for name in ORDER if name in report]
+    names += [name for name in report if name not in ORDER and name not in SKIPPED]
     sections = []
-    for name, inner in report.items():
-        rows = list(_found(inner, ())) if name != "gate" else []
-        if rows:
-            sections.append({"name": _words(name), "rows": rows})
+    for name in names:
+        found = list(_found(report[name], ()))
+        if found:
+            moved = [row for row in found if "before" in row]
+            rows = [row for row in found if "before" not in row]
+            sections.append({"name": _words(name), "rows": rows, "moved": moved})
     return sections
 
 
 def bars(report: Mapping[str, Any]) -> list[Plain]:
-    """Return the checks of the gate, each {name, passed, words}; none = it has not judged yet."""
+    """Return the checks of the gate, each {name, passed, words, need}; none = it has not judged yet."""
     gate = report.get("gate")
     found = gate.get("checks") if isinstance(gate, Mapping) else None
     return [
@@ -33,6 +40,7 @@ def bars(report: Mapping[str, Any]) -> list[Plain]:
             "name": _words(str(check.get("name", ""))),
             "passed": check.get("passed") is True,
             "words": str(check.get("said", "")),
+            "need": str(check.get("bar", "")),
         }
         for check in found or ()
         if isinstance(check, Mapping)
@@ -49,31 +57,52 @@ def verdict(report: Mapping[str, Any]) -> str:
     return "passed" if good else "failed"
 
 
+def claim(report: Mapping[str, Any]) -> Plain:
+    """Return what may be said of the run, {word, why}: ``better`` needs three seeds."""
+    found = report.get("verdict")
+    found = found if isinstance(found, Mapping) else {}
+    return {"word": str(found.get("word", "")), "why": str(found.get("why", ""))}
+
+
 def _found(inner: object, path: tuple[str, ...]) -> Iterator[Plain]:
-    if len(path) > DEEP:
+    if len(path) > DEEP or not isinstance(inner, Mapping):
         return
-    if isinstance(inner, Mapping):
-        value = _number(inner.get("value"))
-        if value is not None:
-            yield _figure(inner, value, path)
-            return
-        for name, deeper in inner.items():
-            yield from _found(deeper, (*path, str(name)))
-    elif isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
-        for k, deeper in enumerate(inner):
-            name = deeper.get("name", k + 1) if isinstance(deeper, Mapping) else k + 1
-            yield from _found(deeper, (*path, str(name)))
+    value = _number(inner.get("value"))
+    if value is not None:
+        yield {"name": _name(path), **_figure(inner, value)}
+        return
+    before, after = _side(inner, "before"), _side(inner, "after")
+    if before is not None and after is not None:
+        yield {
+            "name": _name(path),
+            "before": before,
+            "after": after,
+            "change": _side(inner, "change"),
+        }
+        return
+    for name, deeper in inner.items():
+        yield from _found(deeper, (*path, str(name)))
 
 
-def _figure(inner: Mapping[str, Any], value: float, path: tuple[str, ...]) -> Plain:
+def _side(inner: Mapping[str, Any], name: str) -> Plain | None:
+    side = inner.get(name)
+    value = _number(side.get("value")) if isinstance(side, Mapping) else None
+    return None if value is None else _figure(side, value)  # type: ignore[arg-type]
+
+
+def _figure(inner: Mapping[str, Any], value: float) -> Plain:
     return {
-        "name": ", ".join(_words(part) for part in path) or "value",
         "value": value,
         "n": inner.get("n"),
         "low": _number(inner.get("low")),
         "high": _number(inner.get("high")),
         "over": str(inner.get("over", "")),
     }
+
+
+def _name(path: tuple[str, ...]) -> str:
+    told = path[1:] if len(path) > 1 and path[0] == "measures" else path
+    return ", ".join(_words(part) for part in told) or "value"
 
 
 def _words(name: str) -> str:

@@ -17,7 +17,7 @@ from ammo_agents.adapters import jobs, run_files
 from ammo_agents.adapters.run_files import RunFile, training_folder
 from ammo_agents.app import App
 from ammo_agents.errors import ConflictError
-from ammo_agents.views.studio_report import bars, figures, verdict
+from ammo_agents.views.studio_report import bars, claim, figures, verdict
 
 Plain = dict[str, Any]
 CURVES: tuple[tuple[str, str, float | None, str], ...] = (
@@ -149,7 +149,7 @@ def _listed(root: Path) -> Plain:
 def _last(folder: Path) -> Plain:
     """Return the last numbers of a run, and its loss as a line of a word's height."""
     found = run_files.metrics(folder)
-    trained = [row for row in found if row.get("eval") is not True]
+    trained = [row for row in found if not run_files.is_look(row)]
     trace = [v for row in trained if (v := _number(row.get("loss"))) is not None]
     step = max(1, len(trace) // 60)
     last = trained[-1] if trained else {}
@@ -231,6 +231,7 @@ def _shown(folder: Path) -> Plain:
         "figures": figures(report),
         "gate": bars(report),
         "verdict": verdict(report),
+        "claim": claim(report),
         "config": _config(folder),
         "plan": run_files.read_object(folder / "plan.json") or {},
     }
@@ -276,7 +277,7 @@ def _present(found: Sequence[Plain]) -> list[tuple[str, str]]:
 
 
 def _thin(found: Sequence[Plain]) -> list[Plain]:
-    rows = [row for row in found if row.get("eval") is not True]
+    rows = [row for row in found if not run_files.is_look(row)]
     step = max(1, math.ceil(len(rows) / MOST_ROWS))
     kept = rows[:-1:step] + rows[-1:]
     return [{name: _number(row.get(name)) for name, _ in COLUMNS} for row in kept]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import math
@@ -11,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ammo_agents.aipp.pairs import Pair, Side
+from ammo_agents.aipp.pairs.gather import Gathered
+from ammo_agents.aipp.pairs.set import Wanted, made
+from ammo_agents.records import Message
 
 Plain = dict[str, Any]
 BEFORE = "Bitcoin is a digital currency, and its price moved a lot on that day, as it often does, because many people bought and sold it."
@@ -54,13 +60,14 @@ def steps(count: int, *, seed: int = 7, held_out_every: int = 8) -> list[Plain]:
             "lr": 2e-4 * min(1.0, step / 3),
             "kl": float(0.02 * step * (1 + 0.1 * rng.normal())),
         }
+        rows.append(row)
         if step % held_out_every == 0:
-            row["eval"] = {
+            looked = {
                 "loss": row["loss"] + 0.05,
                 "margin": row["margin"] - 0.25,
                 "accuracy": max(0.0, row["accuracy"] - 0.06),
             }
-        rows.append(row)
+            rows.append({"step": step, "seconds": row["seconds"], "eval": looked})
     return rows
 
 
@@ -117,10 +124,15 @@ def put_report(folder: Path, adapter: str, *, passed: bool = True) -> Path:
             "chosen_log_prob": figure(-0.03, 0.02, 240),
         },
         "behaviour": {
-            "words": {"before": figure(34.1, 2.2, 40, "prompts"), "after": figure(19.4, 1.7, 40, "prompts")},
-            "supported": {"before": figure(0.90, 0.09, 40, "prompts"), "after": figure(0.92, 0.08, 40, "prompts")},
+            "n": 40,
+            "measures": {
+                "words": {"before": figure(34.1, 2.2, 40, "prompts"), "after": figure(19.4, 1.7, 40, "prompts"), "change": figure(-14.7, 2.1, 40, "prompts")},
+                "supported": {"before": figure(0.90, 0.09, 40, "prompts"), "after": figure(0.92, 0.08, 40, "prompts"), "change": figure(0.02, 0.05, 40, "prompts")},
+                "spread": None,
+            },
         },
         "win_rate": {"against_base": {"value": 0.63, "low": None, "high": None, "n": 1, "over": "seeds"}},
+        "verdict": {"word": "not shown", "seeds": [7], "why": "every bar is cleared with 1 seed(s); 3 are needed to say more"},
         "gate": {"passed": passed, "checks": checks},
     }  # fmt: skip
     rows = [{"prompt": [{"role": "user", "content": f"Facts:\n[{k}] close $7,911\nWrite one sentence."}], "before": BEFORE, "after": AFTER} for k in range(1, 4)]  # fmt: skip
@@ -134,3 +146,67 @@ def working(folder: Path) -> Iterator[None]:
     with (folder / "run.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def put_set(root: Path, name: str, *, count: int = 24) -> Path:
+    """Build and write a set as `ammo train data build` does: of twelve people, cleaned, split, measured."""
+    rng = np.random.default_rng(7)
+    pairs = [_pair(k, rng) for k in range(count)]
+    given = Gathered(pairs=pairs, people=14, consenting=12)
+    given.events["label"] = count
+    given.passed["no consent to fine-tuning"] = 9
+    made_at = dt.datetime(2026, 11, 19, 9, tzinfo=dt.UTC)
+    return made(given, Wanted(name=name, made=made_at)).save(root / "sets" / name)
+
+
+def _pair(k: int, rng: np.random.Generator) -> Pair:
+    """Return one of many different pairs; every third is a choice between a long and a longer text."""
+    words = [WORDS[i] for i in rng.permutation(len(WORDS))]
+    short, long = " ".join(words[:5]), " ".join(words[5:])
+    chosen, rejected = (long, short) if k % 3 == 0 else (short, long)
+    return Pair(
+        prompt=(Message(role="user", text=f"Facts:\n1. {words[0]} {k}, {words[1]} {k * k}\nWrite a card."),),
+        chosen=f"{chosen} [{k}].",
+        rejected=f"{rejected} {k * 7}.",
+        chosen_by=Side(slot=k % 2, propensity=0.5),
+        rejected_by=Side(slot=1 - k % 2, propensity=0.5),
+        signal=("label", "above", "edit")[k % 3],
+        subspace="coin",
+        buddy="coin/bitcoin",
+        user=f"{k % 12:016x}",
+        events=(f"b_{k:04d}", f"d_{k}"),
+        consent=12,
+    )  # fmt: skip
+
+
+WORDS = (
+    "bitcoin miner halving lightning channel node wallet ledger block fee mempool hash reserve exchange "
+    "custody spread auction futures basis yield stable peg liquidity order book depth volatility drawdown"
+).split()
+"""What the texts of `put_set` are made of."""
+
+
+def put_samples(root: Path, *, count: int = 3) -> Path:
+    """Write what a buddy said when it was asked for alternatives: two of each prompt."""
+    rows = [
+        {
+            "id": f"s_{k}",
+            "split": "train",
+            "group": f"g{k}",
+            "target": "coin/bitcoin",
+            "subspace": "coin",
+            "buddy": "coin/bitcoin",
+            "fact": f"f_{k}",
+            "statement": f"Bitcoin closed at $7,{911 + k} on {8 + k} March 2020.",
+            "messages": [{"role": "user", "content": f"Say it in one sentence: close [A], day {k}."}],
+            "prompt": "0f" * 6,
+            "model": "local/smollm2-135m",
+            "adapter": "",
+            "alternatives": [
+                {"text": f"[A] on day {k}.", "said": f"Bitcoin closed at $7,{911 + k}.", "complete": True, "fault": "", "temperature": 0.7, "seed": 1},
+                {"text": f"The price of the day {k} was [A], which is a number.", "said": f"The price of that day was $7,{911 + k}, which is a number that many people looked at.", "complete": True, "fault": "", "temperature": 1.0, "seed": 2},
+            ],
+        }
+        for k in range(count)
+    ]  # fmt: skip
+    return write_lines(root / "samples" / "coin" / "bitcoin" / "x.jsonl", rows)

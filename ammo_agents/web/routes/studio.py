@@ -76,7 +76,7 @@ async def list_stream(here: Owner) -> StreamingResponse:
         runs = await studio_runs.listed(here.app)
         return [event(0, "html", filled(here, "parts/studio_list.html", runs=runs))]
 
-    return _streamed(here, look, tell)
+    return streamed(here, look, tell)
 
 
 @router.get("/studio/runs/{run}/stream", include_in_schema=False, response_class=StreamingResponse)
@@ -95,7 +95,7 @@ async def run_stream(here: Owner, run: Run) -> StreamingResponse:
         return [event(now["after"], "html", changed)] if changed else []
 
     await look()
-    return _streamed(here, look, tell)
+    return streamed(here, look, tell)
 
 
 @router.get("/api/v1/studio/runs/{run}/stream", tags=["studio"], response_class=StreamingResponse)
@@ -122,7 +122,7 @@ async def data_stream(
         return lines
 
     await look()
-    return _streamed(here, look, tell)
+    return streamed(here, look, tell)
 
 
 async def frame(here: Here, tab: str) -> dict[str, Any]:
@@ -135,7 +135,8 @@ async def frame(here: Here, tab: str) -> dict[str, Any]:
     }
 
 
-def _streamed(here: Here, look: Look, tell: Tell) -> StreamingResponse:
+def streamed(here: Here, look: Look, tell: Tell) -> StreamingResponse:
+    """Return a stream that tells at once what there is, and again whenever `look` returns something else."""
     return StreamingResponse(
         _lines(here, look, tell), media_type="text/event-stream", headers=HEADERS
     )

@@ -1,0 +1,157 @@
+"""Studio, Train: what a run can be asked, what it will cost on this machine, and its start.
+
+The plugin `training` answers: the same verbs as in the terminal, ``ammo train plan`` and ``ammo train run``, in a
+process of their own. So pages and terminal show the same plan, and the app never imports torch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ammo_agents.app import App
+from ammo_agents.errors import BadInputError, MissingPartError
+from ammo_agents.views import studio, studio_data, studio_promote
+
+Plain = dict[str, Any]
+FIELDS: Mapping[str, str] = {
+    "set": "data.set",
+    "target": "target",
+    "name": "name",
+    "kind": "kind",
+    "epochs": "train.epochs",
+    "learning_rate": "train.learning_rate",
+    "beta": "loss.beta",
+    "r": "lora.r",
+    "seed": "seed",
+    "minutes": "machine.minutes",
+}
+"""Field of the form → name in the configuration of a job; an empty field leaves the job's default."""
+SECONDS = 600.0
+"""How long a plan may take: it trains two real steps."""
+
+
+async def form(app: App) -> Plain:
+    """Return what can be chosen: the sets there are, and whom an adapter can be for."""
+    return {
+        **await studio_data.sets(app),
+        "targets": await studio_promote.targets(app),
+        "training": await studio.training(app),
+        "fields": FIELDS,
+    }
+
+
+async def plan(app: App, *, asked: Mapping[str, str]) -> Plain:
+    """Return the dry run of ``ammo train plan``: rows, steps, minutes and memory on this machine.
+
+    Raises:
+        MissingPartError: fine-tuning is not installed.
+        BadInputError: what the job refuses, in its own words.
+    """
+    await _check(app)
+    found = await _ammo(app, "plan", *words(asked), "--json")
+    inner = found.get("plan", found)
+    config = found.get("config")
+    return {
+        "plan": inner,
+        "config": "" if config is None else json.dumps(config, indent=1, ensure_ascii=False),
+        "command": command(asked),
+    }
+
+
+async def start(app: App, *, asked: Mapping[str, str]) -> Plain:
+    """Queue a run and return its `id`; it is a process of its own.
+
+    Raises:
+        MissingPartError: fine-tuning is not installed.
+        BadInputError: what the job refuses, in its own words.
+    """
+    await _check(app)
+    return await _ammo(app, "run", *words(asked), "--detach", "--yes", "--json")
+
+
+def words(asked: Mapping[str, str]) -> list[str]:
+    """Return the flags that say what was asked, as in the terminal.
+
+    Raises:
+        BadInputError: a field no form has.
+    """
+    flags: list[str] = []
+    for name, value in asked.items():
+        if name not in FIELDS:
+            raise BadInputError(f"no run can be asked for {name!r}", hint=", ".join(FIELDS))
+        if value.strip():
+            flags += ["--set", f"{FIELDS[name]}={value.strip()}"]
+    return flags
+
+
+def command(asked: Mapping[str, str]) -> str:
+    """Return the line that starts the same run in a terminal."""
+    return shlex.join(["ammo", "train", "run", *words(asked)])
+
+
+async def _check(app: App) -> None:
+    found = await studio.training(app)
+    if not found["installed"]:
+        missing = ", ".join(found["missing"])
+        raise MissingPartError(
+            f"fine-tuning is not installed: {missing} {'is' if len(found['missing']) == 1 else 'are'} missing",
+            hint=f"{found['command']} ({found['size']})",
+        )
+
+
+async def _ammo(app: App, *line: str) -> Plain:
+    """Return what ``ammo train …`` says on stdout as JSON.
+
+    Raises:
+        BadInputError: it refused; message and hint are its own.
+    """
+    home = [] if app.settings.home is None else ["--home", str(app.settings.home)]
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "ammo_agents.cli.main",
+        *home,
+        "train",
+        *line,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            said, wrong = await child.communicate()
+    except TimeoutError as error:
+        raise BadInputError(f"no answer in {SECONDS:g} seconds", hint="Try it in a terminal: ammo train plan") from error  # fmt: skip
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    return _read(said, wrong.decode("utf-8", "replace").splitlines(), child.returncode)
+
+
+def _read(said: bytes, wrong: Sequence[str], status: int | None) -> Plain:
+    found = _object(said.decode("utf-8", "replace"))
+    if status == 0 and found is not None:
+        return found
+    told = [line.strip() for line in wrong if line.strip()]
+    error: Mapping[str, Any] = {}
+    for line in reversed(told):
+        found = _object(line) or {}
+        if isinstance(found.get("error"), Mapping):
+            error = found["error"]
+            break
+    message = error.get("message") or " ".join(told[-4:]) or f"ammo train ended with {status}"
+    raise BadInputError(str(message), hint=str(error.get("fix", "")))
+
+
+def _object(text: str) -> Plain | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
