@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from ammo_agents.errors import BadInputError, MissingPartError
+from ammo_agents.errors import BadInputError, MissingPartError, TamperedError
 from ammo_training.base_folder import ALLOWED, NAME, Base, check, seal
 from ammo_training.files import sha256_of, sha256_of_json, whole
 
@@ -67,6 +67,14 @@ def prepare(source: Path, bases: Path) -> Base:
             _convert(source, part)
             seal(part, name=source.parent.name, sha256=sha, source=source.name)
     return check(folder, sha256=sha)
+
+
+def other_base(run: str, began: str, now: str, source: Path) -> TamperedError:
+    """Return the refusal to go on with a run on another base than it began with."""
+    return TamperedError(
+        f"run {run} began on base {began}, {source} now is {now}",
+        hint="Bring the old file back, or start a new run on the new one.",
+    )
 
 
 def _convert(source: Path, folder: Path) -> None:

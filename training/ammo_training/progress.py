@@ -6,6 +6,8 @@ import json
 import resource
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +44,14 @@ class Journal:
     ) -> None:
         self._end.set()
         self._beat.join()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Leave ``run.json`` to another process inside the block, then take up what it says."""
+        with self._lock:
+            yield
+            folder = self.run.folder
+            self.run = runs.read(folder)
 
     def tell(self, **changes: Any) -> Run:
         """Change what ``run.json`` says, and return the run as it is now; raises `DiskFullError`."""

@@ -58,6 +58,8 @@ class Run:
     """Why it stopped or failed, in a sentence."""
     hint: str = ""
     """The way out of the fault."""
+    exit_code: int = 0
+    """What the process ended with: 3 = a gate or a refusal, 5 = a resource, 1 = a bug."""
 
     @property
     def config(self) -> Path:
