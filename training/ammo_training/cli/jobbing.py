@@ -43,15 +43,27 @@ def plan(file: Path | None, sets: Sequence[str], asked: Plain, *, as_json: bool)
     _show(answer, as_json=as_json, lines=plan_lines(found))
 
 
-def run(file: Path | None, sets: Sequence[str], asked: Plain, *, yes: bool, as_json: bool) -> None:
-    """Make a run, start it, follow it; ask first, unless told not to or nobody is there to answer."""
+def run(  # noqa: PLR0913 - what a command was given
+    file: Path | None,
+    sets: Sequence[str],
+    asked: Plain,
+    *,
+    yes: bool,
+    detach: bool,
+    as_json: bool,
+) -> None:
+    """Make a run, start it, follow it unless `detach`; ask first, unless told not to or nobody is there to answer."""
     settings = _settings()
     config = _resolved(settings, file, sets, asked)
     if not yes and sys.stdin.isatty() and not _agreed(settings, config):
         return
     made = starting.make(settings, config)
     _say(f"Run {made.id} ({made.folder})")
-    _follow(starting.begin(made), as_json=as_json)
+    begun = starting.begin(made)
+    if detach:
+        _show(_plain_run(begun), as_json=as_json, lines=[f"{begun.id}: see it with ammo runs list"])
+    else:
+        _follow(begun, as_json=as_json)
 
 
 def resume(id: str, *, as_json: bool) -> None:

@@ -74,6 +74,10 @@ def run(  # noqa: PLR0913 - a command's parameters are its flags
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Start at once, without a plan and a question.")
     ] = False,
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="Queue it and come back at once: ammo runs list, or Studio."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train an adapter and measure it; Ctrl-C keeps the work. A gate that is not cleared ends with 3."""
@@ -89,7 +93,8 @@ def run(  # noqa: PLR0913 - a command's parameters are its flags
     if resume is not None:
         _part("jobbing").resume(resume, as_json=as_json)
     else:
-        _part("jobbing").run(file, sets or [], asked, yes=yes, as_json=as_json)
+        look = {"yes": yes, "detach": detach, "as_json": as_json}
+        _part("jobbing").run(file, sets or [], asked, **look)
 
 
 @app.command("list")
