@@ -43,7 +43,7 @@ def plan(file: Path | None, sets: Sequence[str], asked: Plain, *, as_json: bool)
     _show(answer, as_json=as_json, lines=plan_lines(found))
 
 
-def run(  # noqa: PLR0913 - what a command was given
+def run(
     file: Path | None,
     sets: Sequence[str],
     asked: Plain,
