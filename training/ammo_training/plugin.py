@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 @hookimpl
 def ammo_commands() -> list[Typer]:
-    """Offer ``ammo train`` and ``ammo runs``."""
+    """Offer ``ammo train``, ``ammo runs`` and ``ammo tutorial``."""
     from ammo_training.cli import (  # noqa: PLC0415 - the verbs' weight is for who runs them
         data,  # noqa: F401 - adds its verbs to `ammo train`
         jobs,  # noqa: F401 - adds its verbs to `ammo train`
         runs,
         sample,  # noqa: F401 - adds its verbs to `ammo train`
         train,
+        tutorial,
     )
 
-    return [train.app, runs.app]
+    return [train.app, runs.app, tutorial.app]
