@@ -26,7 +26,9 @@ def train(sets: Sequence[str], *, as_json: bool) -> None:
     _say(f"Sixty made-up pairs: {pairs}")
     _say("Curves while it runs: ammo up, then Studio.")
     try:
-        jobbing.run(None, [*SMALL, *sets], {"data__pairs": pairs}, yes=True, as_json=as_json)
+        jobbing.run(
+            None, [*SMALL, *sets], {"data__pairs": pairs}, yes=True, detach=False, as_json=as_json
+        )
     except SystemExit as end:
         if end.code != GATE_FAILED:
             raise
