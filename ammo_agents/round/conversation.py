@@ -99,8 +99,7 @@ class Conversation:
         model = await self._voice(buddy)
         if not self.words_itself or model is None or self.gate is None:
             return ""
-        freer = Sampling(max_tokens=200, temperature=0.8, seed=seed)
-        said = worded(question, facts, model=model, gate=self.gate, sampling=freer)
+        said = worded(question, facts, model=model, gate=self.gate, sampling=freer(seed))
         return " ".join([sentence async for sentence in said])
 
     @property
@@ -130,6 +129,11 @@ class Conversation:
         ]
         chosen = rows[kept] if kept else np.empty((0, self.embedder.dim), np.float32)
         return Library(facts=tuple(facts[i] for i in kept), vectors=chosen)
+
+
+def freer(seed: int) -> Sampling:
+    """Return how a second wording is sampled: freer than the first, so that it differs."""
+    return Sampling(max_tokens=200, temperature=0.8, seed=seed)
 
 
 def gate_of(wordings: Mapping[str, Wording], entities: Mapping[EntityId, Entity]) -> Gate:

@@ -12,13 +12,13 @@ from ammo_agents.aipp.statement import Wish, by_rules
 from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError
 from ammo_agents.metering import asking
-from ammo_agents.records import Creation, Fact, FactId, GoalBuddy
+from ammo_agents.records import Creation, Fact, FactId, GoalBuddy, Sampling
 from ammo_agents.round import sights
-from ammo_agents.round.conversation import OWN, Conversation, Said
+from ammo_agents.round.conversation import OWN, Conversation, Said, freer
 from ammo_agents.round.rerender import Rendering, as_written, rerender, way_of, with_facts
 from ammo_agents.round.runs import STEP, STEP_OVER, Run
 from ammo_agents.texts import FIELD, text
-from ammo_agents.user.elaborate import COMMON, UNKNOWN, WORD
+from ammo_agents.user.elaborate import ANSWER, COMMON, UNKNOWN, WORD
 from ammo_agents.user.elaborate import cited as cited_by
 from ammo_agents.views import rendered
 from ammo_agents.views.asking import asking_of
@@ -243,6 +243,8 @@ async def _answer(
         "model": said.model,
         "adapter": said.adapter,
         "known": said.known,
+        "question": question,
+        "sampling": sampled(ANSWER) if said.model else {},
         "sees": sees,
     }
     await turn.run.custom("sees", {"message": id, **sees})
@@ -315,6 +317,7 @@ async def _two(
         return
     first = draw // COMPARED % 2 == 0
     one, two = (said.text, other) if first else (other, said.text)
+    how = (sampled(ANSWER), sampled(freer(draw)))
     body = {
         "id": f"choice-{turn.run.id}",
         "role": "choice",
@@ -325,9 +328,17 @@ async def _two(
         "facts": [f.id for f in said.facts],
         "model": said.model,
         "adapter": said.adapter,
+        "buddy": "" if buddy is None else buddy.id,
+        "sampling": dict(zip(("one", "two"), how if first else how[::-1], strict=True)),
     }
     await turn.note(f"choice/{turn.run.id}", body)
     await turn.run.custom("choice", {**body, "thread": turn.party.id, "which": ""})
+
+
+def sampled(how: Sampling) -> Plain:
+    """Return the sampling parameters that are kept with a text: a pair made of it says how it came to be."""
+    kept = asdict(how)
+    return {name: kept[name] for name in ("temperature", "top_p", "max_tokens", "seed")}
 
 
 async def _speakers(turn: Reply) -> list[GoalBuddy]:
