@@ -179,21 +179,38 @@ def figures(pairs: Sequence[Pair], rows: Sequence[Row], rules: Rules) -> Plain:
 def forget(root: Path, events: Collection[str]) -> Mapping[str, int]:
     """Take out of every set below `root` what these events made, and return how many of each went.
 
-    The counts of a set stay as they were when it was made; ``forgotten`` says how many went since.
+    The counts of a set stay as they were when it was made; ``forgotten`` says how many went since. A set
+    that cannot be read is removed whole: nobody can say whose words are in it.
     """
     gone: dict[str, int] = {}
     wanted = frozenset(events)
-    for about in sorted(root.glob(f"*/{ABOUT}")):
-        kept = PairSet.load(about.parent)
+    for folder in sorted({
+        path.parent for name in (PAIRS, ROWS) for path in root.glob(f"*/{name}")
+    }):
+        try:
+            kept = PairSet.load(folder)
+        except (NotFoundError, TamperedError, DamagedError, BadInputError):
+            gone[folder.name] = _removed(folder)
+            continue
         if not kept.events & wanted:
             continue
         pairs = tuple(one for one in kept.pairs if not wanted & set(one.events))
         rows = tuple(one for one in kept.rows if not wanted & set(one.events))
         n = len(kept.every) - len(pairs) - len(rows)
         said = {**kept.about, "forgotten": int(kept.about.get("forgotten", 0)) + n}
-        replace(kept, pairs=pairs, rows=rows, about=said).save(about.parent)
+        replace(kept, pairs=pairs, rows=rows, about=said).save(folder)
         gone[kept.name] = n
     return gone
+
+
+def _removed(folder: Path) -> int:
+    """Delete what a set consists of, and return how many lines its files had."""
+    lines = 0
+    for path in (folder / name for name in (PAIRS, ROWS, ABOUT)):
+        if path.is_file():
+            lines += path.read_bytes().count(b"\n") if path.name != ABOUT else 0
+            path.unlink()
+    return lines
 
 
 def _split(parted: Parted) -> Plain:
