@@ -27,9 +27,17 @@ def lora(config: TrainConfig) -> LoraConfig:
 def arguments(
     config: TrainConfig, where: Where, *, max_length: int, steps: int, folder: Path, dev: bool
 ) -> DPOConfig | KTOConfig:
-    """Return what TRL is told; `steps` is fixed, so that a resumed run has the same schedule."""
+    """Return what TRL is told; raises `ValueError` where the machine has not what `where` says."""
+    told = chosen(config, where, max_length=max_length, steps=steps, folder=folder, dev=dev)
+    return KTOConfig(**told) if config.kind == "kto" else DPOConfig(**told)
+
+
+def chosen(
+    config: TrainConfig, where: Where, *, max_length: int, steps: int, folder: Path, dev: bool
+) -> dict[str, Any]:
+    """Return every setting by TRL's name; `steps` is fixed, so that a resumed run has the same schedule."""
     every = config.train.eval_every or max(1, steps // 4)
-    common: dict[str, Any] = {
+    return {
         "output_dir": str(folder),
         "seed": config.seed,
         "data_seed": config.seed,
@@ -58,10 +66,8 @@ def arguments(
         "disable_tqdm": True,
         "dataloader_num_workers": 0,
         **_device(where),
+        **(_kto(config) if config.kind == "kto" else _dpo(config)),
     }
-    if config.kind == "kto":
-        return KTOConfig(**common, **_kto(config))
-    return DPOConfig(**common, **_dpo(config))
 
 
 def _device(where: Where) -> dict[str, Any]:

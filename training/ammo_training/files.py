@@ -76,9 +76,12 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def is_full(error: BaseException) -> bool:
-    """Is this a disk, or a quota, without room? Libraries in Rust say so in words only."""
-    number = getattr(error, "errno", None)
-    return number in {errno.ENOSPC, errno.EDQUOT} or "No space left on device" in str(error)
+    """Is this a disk, a quota or a file limit without room? Libraries in Rust say so in words only."""
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    words = str(error)
+    return getattr(error, "errno", None) in numbers or any(
+        f"os error {number})" in words for number in numbers
+    )
 
 
 def disk_full(path: Path) -> DiskFullError:

@@ -229,7 +229,7 @@ def _planned(job: Job, seen: Calibration, weights: int) -> Plan:
     both = 2 if config.kind == "dpo" else 1
     a_pass = padded(train.lengths, config.train.batch, both)
     rows = len(train.rows)
-    passes = job.steps * config.train.batch * config.train.accumulate / rows
+    passes = job.steps / steps_of(_one_pass(config), rows)
     return Plan(
         rows=rows,
         dev=len(job.dev.rows),
@@ -253,6 +253,10 @@ def _planned(job: Job, seen: Calibration, weights: int) -> Plan:
         calibrated=True,
         machine=here(job.folders.root),
     )
+
+
+def _one_pass(config: TrainConfig) -> TrainConfig:
+    return dataclasses.replace(config, train=dataclasses.replace(config.train, epochs=1.0, steps=0))
 
 
 def release(job: Job) -> None:
