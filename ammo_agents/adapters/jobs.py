@@ -104,8 +104,8 @@ def write(folder: Path, **changed: object) -> None:
 
 def main(folder: Path) -> None:
     """Wait until no run before this one computes or waits, then become the job; an interruption leaves it ``stopped``."""
-    if read_run(folder).state != "queued":
-        return
+    if (read_object(folder / "run.json") or {}).get("state") != "queued":
+        return  # it was stopped before this process began
     write(folder, pid=os.getpid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     look = threading.Event()

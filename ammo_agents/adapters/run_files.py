@@ -142,16 +142,16 @@ def alive(state: str, pid: int, folder: Path) -> bool:
         return True
     except OSError:
         pass  # no lock yet, or none can be had here
-    return state == "queued" and _is_process(pid, folder)
+    return state == "queued" and _is_process(pid)
 
 
-def _is_process(pid: int, folder: Path) -> bool:
-    """Return whether a process lives; where its command line can be read, it must know the run or begin runs."""
+def _is_process(pid: int) -> bool:
+    """Return whether a process lives; a child of this one that has ended does not."""
     if pid <= 0:
         return False
     try:
         if os.waitpid(pid, os.WNOHANG)[0]:
-            return False  # a child of this process that has ended
+            return False
     except OSError:
         pass  # nobody's child here
     try:
@@ -160,11 +160,7 @@ def _is_process(pid: int, folder: Path) -> bool:
         return False
     except PermissionError:
         return True
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return not Path("/proc/self/cmdline").exists()
-    return bool(words) and (folder.name.encode() in words or pid == os.getpid() or b"ammo" in words)
+    return True
 
 
 def read_object(path: Path) -> Plain | None:

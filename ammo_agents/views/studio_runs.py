@@ -67,12 +67,12 @@ async def shown(app: App, *, run: str) -> Plain:
         NotFoundError: no such run.
         DamagedError: one of its files cannot be read.
     """
-    return await asyncio.to_thread(_shown, _folder(app, run))
+    return await asyncio.to_thread(_shown, await _folder(app, run))
 
 
 async def numbers(app: App, *, run: str, after: int = 0, most: int = 1_000) -> Plain:
     """Return the lines of a run's metrics from line `after` on, as they were written; `next` is the number to ask for then."""
-    folder = _folder(app, run)
+    folder = await _folder(app, run)
     read = run_files.read_lines
     rows = await asyncio.to_thread(read, folder / "metrics.jsonl", after=after, most=most)
     count = await asyncio.to_thread(run_files.line_count, folder / "metrics.jsonl")
@@ -81,13 +81,13 @@ async def numbers(app: App, *, run: str, after: int = 0, most: int = 1_000) -> P
 
 async def mark(app: App, *, run: str) -> tuple[int, float]:
     """Return what changes with a run: how many lines of metrics it has, and when its state was last written."""
-    folder = _folder(app, run)
+    folder = await _folder(app, run)
     return await asyncio.to_thread(_mark, folder)
 
 
 async def standing(app: App, *, run: str) -> Plain:
     """Return where a run stands, without its curves and its report."""
-    return await asyncio.to_thread(_standing, _folder(app, run))
+    return await asyncio.to_thread(_standing, await _folder(app, run))
 
 
 async def stop(app: App, *, run: str) -> Plain:
@@ -97,7 +97,7 @@ async def stop(app: App, *, run: str) -> Plain:
         NotFoundError: no such run.
         ConflictError: nobody works on it.
     """
-    folder = _folder(app, run)
+    folder = await _folder(app, run)
     if not await asyncio.to_thread(jobs.stop, folder):
         state = (await asyncio.to_thread(run_files.read_run, folder)).state
         raise ConflictError(f"run {run} is {state}: nothing to stop", hint="See it: /studio/runs")
@@ -111,7 +111,7 @@ async def resume(app: App, *, run: str) -> Plain:
         NotFoundError: no such run.
         ConflictError: it is done, or somebody works on it.
     """
-    folder = _folder(app, run)
+    folder = await _folder(app, run)
     found = await asyncio.to_thread(run_files.read_run, folder)
     if found.live or found.state == "done":
         raise ConflictError(f"run {run} is {found.state}", hint="Only what ended early goes on.")
@@ -119,8 +119,9 @@ async def resume(app: App, *, run: str) -> Plain:
     return {"run": run, "pid": pid}
 
 
-def _folder(app: App, run: str) -> Path:
-    return run_files.named(training_folder(app.settings) / "runs", run, "run")
+async def _folder(app: App, run: str) -> Path:
+    parent = training_folder(app.settings) / "runs"
+    return await asyncio.to_thread(run_files.named, parent, run, "run")
 
 
 def _mark(folder: Path) -> tuple[int, float]:
@@ -177,7 +178,7 @@ def _row(run: RunFile, root: Path, every: Sequence[RunFile]) -> Plain:
         "steps": run.steps,
         "done": min(1.0, run.step / run.steps) if run.steps else None,
         "seconds_left": run.seconds_left if run.state == "running" else None,
-        "left": _spoken(run.seconds_left) if run.state == "running" else "",
+        "left": spoken(run.seconds_left) if run.state == "running" else "",
         "seed": run.seed,
         "adapter": run.adapter,
         "fault": run.fault if run.state in {"failed", "interrupted", "stopped"} else "",
@@ -336,7 +337,7 @@ def _number(value: object) -> float | None:
     return float(value) if ok else None  # type: ignore[arg-type]
 
 
-def _spoken(seconds: float | None) -> str:
+def spoken(seconds: float | None) -> str:
     """Return a time a person waits: ``40 s``, ``12 min``, ``3 h 10 min``."""
     if seconds is None or not math.isfinite(seconds):
         return ""

@@ -31,6 +31,15 @@ FIELDS: Mapping[str, str] = {
     "minutes": "machine.minutes",
 }
 """Field of the form → name in the configuration of a job; an empty field leaves the job's default."""
+DEFAULTS: Mapping[str, str] = {
+    "epochs": "1",
+    "learning_rate": "0.0002",
+    "beta": "0.1",
+    "r": "8",
+    "seed": "7",
+    "minutes": "no limit",
+}
+"""What an empty field stands for, shown in it."""
 SECONDS = 600.0
 """How long a plan may take: it trains two real steps."""
 
@@ -42,6 +51,7 @@ async def form(app: App) -> Plain:
         "targets": await studio_promote.targets(app),
         "training": await studio.training(app),
         "fields": FIELDS,
+        "defaults": DEFAULTS,
     }
 
 
