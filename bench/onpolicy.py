@@ -28,6 +28,9 @@ from ammo_training.samples import Sample
 from ammo_training.sampling import Wish, sample
 from machine import machine
 
+from ammo_agents.aipp.pairs import Pair
+from ammo_agents.aipp.pairs import read as read_pairs
+from ammo_agents.aipp.pairs import write as write_pairs
 from ammo_agents.app import opened
 from ammo_agents.hooks import provider_of
 from ammo_agents.records import Creation, Placed
@@ -44,62 +47,28 @@ def main() -> None:
     """Run the stages that are left and print what they found."""
     args = arguments()
     args.home.mkdir(parents=True, exist_ok=True)
-    found: dict[str, Any] = {
-        "machine": machine("torch", "transformers", "trl", "peft", "xllamacpp")
-    }
-    found["seed"] = args.seed
-    ammo = Ammo(args.home, args.threads)
-    kept = Kept(args.home)
-    sampled = kept(
-        "sample",
-        lambda: ammo(
-            "train",
-            "sample",
-            TARGET,
-            "--n",
-            str(args.n),
-            "--k",
-            str(args.k),
-            "--seed",
-            str(args.seed),
-            "--adapter",
-            "base",
-            "--days",
-            str(args.days),
-        ),
-    )
-    found["sample"] = {k: sampled[k] for k in ("seconds", "yield", "model")}
-    chosen = kept(
-        "choose", lambda: ammo("train", "choose", sampled["path"], "--seed", str(args.seed))
-    )
+    versions = machine("torch", "transformers", "trl", "peft", "xllamacpp")
+    found: dict[str, Any] = {"machine": versions, "seed": args.seed}
+    ammo, kept = Ammo(args.home, args.threads), Kept(args.home)
+    asked = f"--n {args.n} --k {args.k} --seed {args.seed} --adapter base --days {args.days}"
+    sampled = kept("sample", lambda: ammo("train", "sample", TARGET, *asked.split()))
+    found["sample"] = sampled["yield"]
+    seed = ("--seed", str(args.seed))
+    chosen = kept("choose", lambda: ammo("train", "choose", sampled["path"], *seed))
     found["choose"] = chosen["counts"]
+    rows = kept("rows", lambda: some(args, Path(chosen["pairs"])))
+    found["rows"] = rows
     before = kept("before", lambda: measure(args, ""))
     cards = kept("cards before", lambda: written(args))
-    sets = [word for pair in args.set for word in ("--set", pair)]
-    trained = kept(
-        "train",
-        lambda: ammo(
-            "train",
-            "run",
-            "--pairs",
-            chosen["pairs"],
-            "--yes",
-            "--set",
-            f"target={TARGET}",
-            "--set",
-            f"seed={args.seed}",
-            *sets,
-            fails=True,
-        ),
-    )
+    sets = [word for value in args.set for word in ("--set", value)]
+    job = ("--pairs", rows["path"], "--for", TARGET, "--yes", *seed, *sets)
+    trained = kept("train", lambda: ammo("train", "run", *job, fails=True))
     found["train"] = trained
     adapter = trained["adapter"]
     after = kept("after", lambda: measure(args, adapter))
-    found["unseen prompts"] = compared(before["samples"], after["samples"])
-    kept(
-        "promote",
-        lambda: ammo("runs", "promote", adapter, "--target", TARGET, "--anyway", args.reason),
-    )
+    found["unseen statements"] = compared(before["samples"], after["samples"])
+    reason = ("--anyway", args.reason)
+    kept("promote", lambda: ammo("runs", "promote", adapter, "--target", TARGET, *reason))
     live = kept("cards live", lambda: written(args))
     found["cards"] = cards_compared(cards["cards"], live["cards"])
     found["feed live"] = kept("feed live", lambda: feed(ammo))
@@ -110,6 +79,23 @@ def main() -> None:
     print(json.dumps(found, indent=1, ensure_ascii=False))
     if args.json:
         args.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def some(args: argparse.Namespace, path: Path) -> dict[str, Any]:
+    """Return a file of at most so many pairs of each side, drawn by seed: a CPU's share of them."""
+    rng = np.random.default_rng([args.seed, 5])
+    kept: list[Pair] = []
+    for side, most in (("train", args.pairs), ("test", args.held)):
+        mine = [p for p in read_pairs(path) if p.split == side]
+        kept += [mine[i] for i in sorted(rng.permutation(len(mine))[:most].tolist())]
+    out = write_pairs(args.home / "pairs.jsonl", kept)
+    shorter = [p.extra["words"][0] < p.extra["words"][1] for p in kept if p.split == "train"]
+    return {
+        "path": str(out),
+        "train": sum(p.split == "train" for p in kept),
+        "test": sum(p.split == "test" for p in kept),
+        "chosen is shorter": round(sum(shorter) / len(shorter), 3),
+    }
 
 
 class Ammo:
@@ -325,6 +311,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--n", type=int, default=816, help="alternatives sampled")
     parser.add_argument("--k", type=int, default=6)
+    parser.add_argument("--pairs", type=int, default=128, help="pairs trained on at most")
+    parser.add_argument("--held", type=int, default=240, help="pairs held out at most")
     parser.add_argument("--days", type=int, default=120)
     parser.add_argument(
         "--tests", type=int, default=136, help="alternatives of held-out prompts, each side"
