@@ -18,7 +18,7 @@ from ammo_training import behaviour, intervals, winrate
 from ammo_training.behaviour import Reply
 from ammo_training.frozen import Frozen, chosen_share, resisted
 from ammo_training.heldout import judged, prompt_id
-from ammo_training.measures import LogProbs, kinds, preference
+from ammo_training.measures import LogProbs, kinds, preference, wins
 from ammo_training.scoring import Line, Scorer, cached
 from ammo_training.writing import Asked, Writer
 
@@ -63,7 +63,19 @@ def preferences(subject: Subject, pairs: Sequence[Pair]) -> dict[str, Any]:
         )
         for kind, mine in kinds(rows).items()
     }
-    return {"kinds": found, "too_long": len(pairs) - len(kept)}
+    reward = wins(np.diff(base.sums - tuned.sums, axis=1)[:, 0])
+    each = [
+        {"id": row.id, "reward": float(right), "base": b, "tuned": t, "tokens": n}
+        for row, right, b, t, n in zip(
+            rows,
+            reward,
+            base.sums.tolist(),
+            tuned.sums.tolist(),
+            tuned.tokens.tolist(),
+            strict=True,
+        )
+    ]
+    return {"kinds": found, "too_long": len(pairs) - len(kept), "each": each}
 
 
 def scores(subject: Subject, lines: Sequence[Line]) -> tuple[LogProbs, LogProbs]:
@@ -89,29 +101,54 @@ def neutral(subject: Subject, frozen: Frozen) -> dict[str, Any]:
     }
 
 
-async def behaviours(
-    subject: Subject, pairs: Sequence[Pair], *, gates: Gates | None = None
-) -> dict[str, Any]:
-    """Return what is written to unseen prompts before and after, who would rather read it, and samples."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What was asked, whose choices each prompt is about, and what each writer answered, in one order."""
+
+    asked: tuple[Asked, ...]
+    of: dict[str, tuple[str, ...]]
+    """Prompt → people."""
+    before: tuple[Reply, ...]
+    after: tuple[Reply, ...]
+    live: tuple[Reply, ...] = ()
+
+
+async def written(subject: Subject, pairs: Sequence[Pair], *, gates: Gates | None) -> Written:
+    """Return replies to unseen prompts by the base, by the adapter and by what is live, with the same seeds."""
     asked, of = _asked(subject, pairs, gates)
     seeds = [subject.seed + n for n in range(subject.repeats)]
     subject.told(f"{len(asked)} unseen prompts, before and after, {len(seeds)} seeds")
     before = await subject.writer.write(asked, seeds, "")
     after = await subject.writer.write(asked, seeds, subject.adapter)
+    other = subject.live and subject.live != subject.adapter
+    live = await subject.writer.write(asked, seeds, subject.live) if other else []
+    return Written(
+        asked=tuple(asked),
+        of={name: tuple(people) for name, people in of.items()},
+        before=tuple(before),
+        after=tuple(after),
+        live=tuple(live),
+    )
+
+
+async def behaviours(subject: Subject, pairs: Sequence[Pair], said: Written) -> dict[str, Any]:
+    """Return what the replies show, whose they are, who would rather read them, and samples."""
+    before, after = said.before, said.after
     sides = await _vectors(subject, before, after)
     found = behaviour.compare(before, after, seed=subject.seed, vectors=sides)
     found["writer"] = subject.writer.name
-    found["whose"] = await asyncio.to_thread(whose, subject, asked, before, after)
+    found["whose"] = await asyncio.to_thread(whose, subject, said.asked, before, after)
     wins: dict[str, Any] = {"base": None, "live": None}
     if sides is not None:
         judge = await _judge(subject, pairs)
-        wins["base"] = _won(subject, judge, of, (after, sides[1]), (before, sides[0]))
-        if subject.live and subject.live != subject.adapter:
-            now = await subject.writer.write(asked, seeds, subject.live)
-            rows = await _placed(subject, [r.text for r in now])
-            wins["live"] = _won(subject, judge, of, (after, sides[1]), (now, rows))
+        wins["base"] = _won(subject, judge, said.of, (after, sides[1]), (before, sides[0]))
+        if said.live:
+            rows = await _placed(subject, [r.text for r in said.live])
+            wins["live"] = _won(subject, judge, said.of, (after, sides[1]), (said.live, rows))
     shown = behaviour.side_by_side(before, after, seed=subject.seed, many=subject.samples)
-    words = {ask.id: [{"role": m.role, "content": m.text} for m in ask.messages] for ask in asked}
+    words = {
+        ask.id: [{"role": m.role, "content": m.text} for m in ask.messages] for ask in said.asked
+    }
     return {
         "behaviour": found,
         "win_rate": wins,
@@ -233,14 +270,14 @@ Side = tuple[Sequence[Reply], Matrix]
 def _won(
     subject: Subject,
     judge: tuple[winrate.Tastes, dict[str, Any]],
-    of: dict[str, list[str]],
+    of: dict[str, tuple[str, ...]],
     ours: Side,
     theirs: Side,
 ) -> dict[str, Any]:
     tastes, known = judge
     rows, people = [], []
     for row, reply in enumerate(ours[0]):
-        for person in (of.get(reply.prompt) or [""])[:JUDGES]:
+        for person in (of.get(reply.prompt) or ("",))[:JUDGES]:
             rows.append(row)
             people.append(person)
     prompts = [ours[0][row].prompt for row in rows]
