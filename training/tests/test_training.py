@@ -47,10 +47,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def make(root: Path) -> Make:
-    def opened(
-        *sets: str, steps: int = 14, kind: str = "dpo", below: Path | None = None
-    ) -> fit.Job:
-        file = root / ("pairs.jsonl" if kind == "dpo" else "rows.jsonl")
+    def opened(*sets: str, steps: int = 14, kind: str = "dpo", file: Path | None = None) -> fit.Job:
+        file = file or root / ("pairs.jsonl" if kind == "dpo" else "rows.jsonl")
         asked = [*SETS, f"kind={kind}", f"train.steps={steps}", *sets]
         config = configs.resolve(None, asked, data__pairs=str(file))
         folders = TrainingFolders(root=root)
@@ -178,7 +176,8 @@ def test_the_compact_head_gives_the_same_loss_and_is_put_back(make: Make) -> Non
             assert head.utils._use_triton is not old
             raise KeyError
 
-    pytest.raises(KeyError, fail_inside)
+    with pytest.raises(KeyError):
+        fail_inside()
     assert head.utils._use_triton is old
     with trainer.scoring(job.config, made, job.loaded.where) as told:
         assert told.startswith("compact head: on")
