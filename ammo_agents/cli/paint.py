@@ -13,7 +13,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ammo_agents.cli import paint_accounts, paint_installing, paint_mapping, paint_sights
+from ammo_agents.cli import (
+    paint_accounts,
+    paint_installing,
+    paint_mapping,
+    paint_runs,
+    paint_sights,
+)
 
 Plain = Mapping[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
@@ -350,6 +356,11 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "answer": receipt,
     "choose": receipt,
     "forget_belief": receipt,
+    "runs": paint_runs.runs,
+    "runs_show": paint_runs.run,
+    "runs_compare": paint_runs.compared,
+    "runs_promote": paint_runs.change,
+    "runs_rollback": paint_runs.change,
     "you": you,
     "ask": talk,
     "buddy": imported,

@@ -12,6 +12,7 @@ from typing import Any
 from ammo_agents.app import Access
 from ammo_agents.views import (
     accounts,
+    adapters,
     aipp,
     asking,
     authoring,
@@ -154,6 +155,11 @@ VERBS: Mapping[str, Verb] = {
     "inbox_channel_add": Verb(inbox.channel_add, "write"),
     "inbox_channel_test": Verb(inbox.channel_test, "read"),
     "inbox_channel_remove": Verb(inbox.channel_remove, "write"),
+    "runs": Verb(adapters.listed, "read"),
+    "runs_show": Verb(adapters.shown, "read"),
+    "runs_compare": Verb(adapters.compared, "read"),
+    "runs_promote": Verb(adapters.promote, "write"),
+    "runs_rollback": Verb(adapters.rollback, "write"),
     "config": Verb(house.config, "none"),
     "doctor": Verb(house.doctor, "none"),
     "status": Verb(house.status, "read"),
