@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from ammo_training import samples as kept
 from ammo_training.desk import Desk, desk_of
+from ammo_training.gated import asked_of
 from ammo_training.readers import FLOOR, Reader, choose, pair_of, readers
 from ammo_training.samples import Alternative, Sample, offers, read, yielded
 from ammo_training.sampling import Wish, groups_of, name_of, sample, split_of
@@ -156,6 +157,28 @@ async def test_a_model_that_fails_thrice_ends_it_and_what_was_written_is_kept(
     with pytest.raises(ModelCrashedError, match="gone"):
         await sample(desk, ScriptedModel(dies), Wish(n=20, k=2), path, _quiet)
     assert len(await asyncio.to_thread(read, path)) == 2
+
+
+async def test_a_report_asks_a_held_out_prompt_as_the_product_asks_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    model = ScriptedModel(repeats)
+    made = await sample(desk, model, Wish(n=160, k=4), tmp_path / "s.jsonl", _quiet)
+    pair = choose(made).pairs[0]
+    asked = asked_of(pair, {"coin/bitcoin": desk})
+    assert asked is not None
+    assert asked.grounded is not None
+    assert asked.messages == tuple(pair.messages)
+    assert (asked.tokens, asked.stop) == (
+        {"sentence": 72, "title": 24}[pair.extra["role"]],
+        ("\n",),
+    )
+    assert asked.grammar.startswith("root ::= ")
+    assert await asked.grounded(pair.chosen)
+    assert not await asked.grounded("Alpha will rise to the moon.")
+    assert asked_of(pair, {}) is None
+    changed = replace(pair, prompt="Something else.", id="")
+    assert asked_of(changed, {"coin/bitcoin": desk}) is None
 
 
 def test_readers_like_short_supported_texts_down_to_a_floor() -> None:
