@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ammo_training.files import read_json, write_json, write_text
+from ammo_training.files import read_json, sha256_of_json, write_json, write_text
 from ammo_training.intervals import macro, mean, share
 from ammo_training.measures import wins
 from ammo_training.offline import set_offline
@@ -208,7 +208,7 @@ async def _report(
         seed=seed,
         hashes={
             "base": base.sha256,
-            "asked": reports.sha256_of_json({**trained["config"], "seed": 0}),
+            "asked": sha256_of_json({**trained["config"], "seed": 0}),
         },
         data=reports.data(
             train, test, counts={k: told[k] for k in ("split", "left_out")}, personal=False

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ammo_agents.aipp.pairs import Pair
+from ammo_agents.aipp.pairs import Pair, Taught
 from ammo_agents.ports import Embedder
 from ammo_agents.records import Matrix, Message
 from ammo_agents.replay.vectors import text_vectors
 from ammo_training import behaviour, intervals, winrate
 from ammo_training.behaviour import Reply
 from ammo_training.frozen import Frozen, chosen_share, resisted
-from ammo_training.heldout import judged, prompt_id
+from ammo_training.heldout import couples, prompt_id
 from ammo_training.measures import LogProbs, kinds, preference, wins
 from ammo_training.scoring import Line, Scorer, cached
 from ammo_training.writing import Asked, Writer
@@ -52,10 +52,11 @@ class Subject:
     told: Told = lambda _: None
 
 
-def preferences(subject: Subject, pairs: Sequence[Pair]) -> dict[str, Any]:
+def preferences(subject: Subject, held: Sequence[Taught]) -> dict[str, Any]:
     """Return the preference figures, each kind of choice apart, and how many pairs were too long; blocking."""
-    lines, kept = subject.scorer.lines(pairs)
-    rows = judged([pairs[row] for row in kept])
+    every = couples(held, seed=subject.seed)
+    lines, kept = subject.scorer.couples(every)
+    rows = [every[row].judged for row in kept]
     base, tuned = scores(subject, lines)
     found = {
         kind: preference(
@@ -75,7 +76,7 @@ def preferences(subject: Subject, pairs: Sequence[Pair]) -> dict[str, Any]:
             strict=True,
         )
     ]
-    return {"kinds": found, "too_long": len(pairs) - len(kept), "each": each}
+    return {"kinds": found, "too_long": len(every) - len(kept), "each": each}
 
 
 def scores(subject: Subject, lines: Sequence[Line]) -> tuple[LogProbs, LogProbs]:
@@ -113,9 +114,9 @@ class Written:
     live: tuple[Reply, ...] = ()
 
 
-async def written(subject: Subject, pairs: Sequence[Pair], *, gates: Gates | None) -> Written:
+async def written(subject: Subject, held: Sequence[Taught], *, gates: Gates | None) -> Written:
     """Return replies to unseen prompts by the base, by the adapter and by what is live, with the same seeds."""
-    asked, of = _asked(subject, pairs, gates)
+    asked, of = _asked(subject, held, gates)
     seeds = [subject.seed + n for n in range(subject.repeats)]
     subject.told(f"{len(asked)} unseen prompts, before and after, {len(seeds)} seeds")
     before = await subject.writer.write(asked, seeds, "")
@@ -131,7 +132,7 @@ async def written(subject: Subject, pairs: Sequence[Pair], *, gates: Gates | Non
     )
 
 
-async def behaviours(subject: Subject, pairs: Sequence[Pair], said: Written) -> dict[str, Any]:
+async def behaviours(subject: Subject, held: Sequence[Taught], said: Written) -> dict[str, Any]:
     """Return what the replies show, whose they are, who would rather read them, and samples."""
     before, after = said.before, said.after
     sides = await _vectors(subject, before, after)
@@ -140,7 +141,7 @@ async def behaviours(subject: Subject, pairs: Sequence[Pair], said: Written) -> 
     found["whose"] = await asyncio.to_thread(whose, subject, said.asked, before, after)
     wins: dict[str, Any] = {"base": None, "live": None}
     if sides is not None:
-        judge = await _judge(subject, pairs)
+        judge = await _judge(subject, held)
         wins["base"] = _won(subject, judge, said.of, (after, sides[1]), (before, sides[0]))
         if said.live:
             rows = await _placed(subject, [r.text for r in said.live])
@@ -200,12 +201,12 @@ async def frozen_sets(subject: Subject, frozen: Frozen) -> dict[str, Any]:
 
 
 def _asked(
-    subject: Subject, pairs: Sequence[Pair], gates: Gates | None
+    subject: Subject, held: Sequence[Taught], gates: Gates | None
 ) -> tuple[list[Asked], dict[str, list[str]]]:
     """Return unseen prompts, drawn by seed, and whose choices each prompt is about."""
     of: dict[str, list[str]] = {}
-    first: dict[str, Pair] = {}
-    for pair in pairs:
+    first: dict[str, Taught] = {}
+    for pair in held:
         name = prompt_id(pair)
         first.setdefault(name, pair)
         if pair.user and pair.user not in of.setdefault(name, []):
@@ -218,7 +219,7 @@ def _asked(
         if len(asked) == subject.prompts:
             break
         pair = first[name]
-        made = gates(pair) if gates is not None else None
+        made = gates(pair) if gates is not None and isinstance(pair, Pair) else None
         ask = made or Asked(id=name, messages=_turns(pair), tokens=subject.tokens)
         if subject.scorer.line(ask.messages, [""]) is not None:
             asked.append(Asked(**{**_fields(ask), "id": name}))
@@ -229,7 +230,7 @@ def _fields(ask: Asked) -> dict[str, Any]:
     return {name: getattr(ask, name) for name in Asked.__dataclass_fields__}
 
 
-def _turns(pair: Pair) -> tuple[Message, ...]:
+def _turns(pair: Taught) -> tuple[Message, ...]:
     return tuple(pair.messages)
 
 
@@ -253,14 +254,15 @@ async def _placed(subject: Subject, texts: Sequence[str]) -> Matrix:
     return await text_vectors(said, subject.embedder, subject.cache)
 
 
-async def _judge(subject: Subject, pairs: Sequence[Pair]) -> tuple[winrate.Tastes, dict[str, Any]]:
+async def _judge(subject: Subject, held: Sequence[Taught]) -> tuple[winrate.Tastes, dict[str, Any]]:
     """Return the held-out people's tastes, and how well such tastes tell choices apart that they have not seen."""
-    chosen = await _placed(subject, [p.chosen for p in pairs])
-    rejected = await _placed(subject, [p.rejected for p in pairs])
+    told = [couple.judged for couple in couples(held, seed=subject.seed)]
+    chosen = await _placed(subject, [one.chosen for one in told])
+    rejected = await _placed(subject, [one.rejected for one in told])
     gaps = chosen - rejected
-    people = [p.user or "" for p in pairs]
+    people = [one.person for one in told]
     right = winrate.reliability(gaps, people, seed=subject.seed)
-    named = [p.user or prompt_id(p) for p in pairs]
+    named = [one.person or one.prompt for one in told]
     return winrate.learned(gaps, people), {"right": right, "named": named}
 
 

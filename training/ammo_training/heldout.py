@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ammo_agents.aipp.pairs import Pair, leaks
+import numpy as np
+
+from ammo_agents.aipp.pairs import Pair, Row, Said, Taught, leaks
 from ammo_agents.errors import LeakError
-from ammo_agents.records import digest
+from ammo_agents.records import Message, digest
 from ammo_training.measures import Judged, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Couple:
+    """A text somebody would rather have and one they would not, each with what it was said to."""
+
+    judged: Judged
+    ask: tuple[Message, ...]
+    other: tuple[Message, ...]
+    """What the rejected text was said to; of a pair the same."""
 
 
 def kind_of(source: str) -> Kind:
@@ -19,28 +31,46 @@ def kind_of(source: str) -> Kind:
     return "simulated" if source.startswith("simulated") else "human"
 
 
-def judged(pairs: Sequence[Pair]) -> list[Judged]:
-    """Return pairs for measuring; the prompt is named by the hash of its messages."""
-    return [
-        Judged(
-            id=pair.id,
-            prompt=prompt_id(pair),
-            chosen=pair.chosen,
-            rejected=pair.rejected,
-            person=pair.user,
-            kind=kind_of(pair.source),
-            source=pair.source,
-        )
-        for pair in pairs
-    ]
+def couples(held: Sequence[Taught], *, seed: int) -> list[Couple]:
+    """Return what is judged by: pairs as they are; of single rows each liked text beside a disliked one of that person.
+
+    Such couples only rank: nothing is trained on them, no half of a pair is invented (training.md 3.6).
+    """
+    found = [_couple(pair, pair) for pair in held if isinstance(pair, Pair)]
+    rows = [row for row in held if isinstance(row, Row)]
+    rng = np.random.default_rng([seed, 6])
+    whose = sorted({(row.user, kind_of(row.source)) for row in rows})
+    for user, kind in whose:
+        mine = [row for row in rows if row.user == user and kind_of(row.source) == kind]
+        liked = [row for row in mine if row.label]
+        others = [row for row in mine if not row.label]
+        order = rng.permutation(len(others)).tolist()
+        found += [_couple(one, others[i]) for one, i in zip(liked, order, strict=False)]
+    return found
 
 
-def prompt_id(pair: Pair) -> str:
+def _couple(one: Taught, other: Taught) -> Couple:
+    return Couple(
+        judged=Judged(
+            id=one.id,
+            prompt=prompt_id(one),
+            chosen=one.texts[0],
+            rejected=other.texts[-1],
+            person=one.user,
+            kind=kind_of(one.source),
+            source=one.source,
+        ),
+        ask=one.messages,
+        other=other.messages,
+    )
+
+
+def prompt_id(pair: Said) -> str:
     """Return the short hash of what the writer read."""
     return digest([[m.role, m.text] for m in pair.messages])[:12]
 
 
-def overlap(trained: Sequence[Pair], held: Sequence[Pair]) -> dict[str, int]:
+def overlap(trained: Sequence[Taught], held: Sequence[Taught]) -> dict[str, int]:
     """Return how many things of each kind both sides share (person, exact text, near text, card), by the leak checker.
 
     Time counts only where both sides know it.
@@ -50,7 +80,7 @@ def overlap(trained: Sequence[Pair], held: Sequence[Pair]) -> dict[str, int]:
     return {kind: counted[kind] for kind in ("user", "time", "text", "near", "creation")}
 
 
-def check(trained: Sequence[Pair], held: Sequence[Pair]) -> dict[str, int]:
+def check(trained: Sequence[Taught], held: Sequence[Taught]) -> dict[str, int]:
     """Return the overlap when there is none.
 
     Raises:

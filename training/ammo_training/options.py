@@ -134,6 +134,10 @@ class Telling:
     """Tokens of such a reply at most."""
     samples: int = 10
     """Replies shown side by side, drawn by seed."""
+    intended: Literal["win_rate", "words", "complete", "cites", "supported"] = "win_rate"
+    """What training is meant to move: it must move for sure, and is no guard then."""
+    wants: Literal["more", "less"] = "more"
+    """Which way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ammo_agents.aipp.pairs import Pair
+from ammo_agents.aipp.pairs import Taught
 from ammo_agents.errors import BadInputError
 from ammo_training import card, gate, intervals
 from ammo_training.files import read_json, sha256_of_json, write_json, write_text
 from ammo_training.heldout import check, kind_of, overlap
+from ammo_training.run import Run
 
 FORMAT = 1
 JSON, CARD = "report.json", "report.md"
@@ -29,7 +31,7 @@ def primary(found: Mapping[str, Any]) -> str:
 
 
 def data(
-    trained: Sequence[Pair], held: Sequence[Pair], *, counts: Mapping[str, Any], personal: bool
+    trained: Sequence[Taught], held: Sequence[Taught], *, counts: Mapping[str, Any], personal: bool
 ) -> dict[str, Any]:
     """Return where the rows come from, and that none of them was trained on.
 
@@ -52,7 +54,7 @@ def data(
     }
 
 
-def rows_sha256(pairs: Sequence[Pair]) -> str:
+def rows_sha256(pairs: Sequence[Taught]) -> str:
     """Return the hash of rows, whatever their order."""
     return sha256_of_json(sorted(pair.id for pair in pairs))
 
@@ -144,6 +146,16 @@ def figures(report: Mapping[str, Any], path: str = "") -> dict[str, float]:
     return found
 
 
+def write(run: Run) -> Report:
+    """Measure a trained run and keep its report; blocking, and heavy: base and adapter are loaded.
+
+    Raises:
+        LeakError: what is to judge was trained on. BadInputError: nothing is held out, or a figure is no number.
+    """
+    found: Report = importlib.import_module("ammo_training.run_report").write(run)
+    return found
+
+
 def keep(report: Report, folder: Path) -> Report:
     """Write ``report.json`` and ``report.md``, each whole, and return the report."""
     write_json(folder / JSON, report)
@@ -156,7 +168,7 @@ def read(folder: Path) -> Report:
     return read_json(folder / JSON)
 
 
-def seen_before(trained: Sequence[Pair], held: Sequence[Pair]) -> dict[str, int]:
+def seen_before(trained: Sequence[Taught], held: Sequence[Taught]) -> dict[str, int]:
     """Return how much of what is to be judged by was trained on, for `ammo train eval`, which tells and goes on."""
     return overlap(trained, held)
 

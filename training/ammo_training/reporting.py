@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ammo_agents.aipp.pairs import Pair
+from ammo_agents.aipp.pairs import Taught
 from ammo_training.evaluation import (
     Gates,
     Subject,
@@ -31,7 +31,11 @@ REPLIES, ROWS, EACH = "replies.jsonl", "samples.jsonl", "heldout.json"
 
 
 async def measured(
-    subject: Subject, held: Sequence[Pair], *, gates: Gates | None = None, keep: Path | None = None
+    subject: Subject,
+    held: Sequence[Taught],
+    *,
+    gates: Gates | None = None,
+    keep: Path | None = None,
 ) -> dict[str, Any]:
     """Return every measured part of a report; replies are kept in `keep` for whoever reads them again."""
     frozen = await asyncio.to_thread(read_frozen)

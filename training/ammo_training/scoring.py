@@ -17,6 +17,7 @@ from ammo_agents.aipp.pairs import Pair
 from ammo_agents.errors import BadInputError, DamagedError
 from ammo_agents.records import Message
 from ammo_training.files import sha256_of_json, whole
+from ammo_training.heldout import Couple
 from ammo_training.measures import LogProbs
 
 ROOM = 2_048
@@ -71,6 +72,21 @@ class Scorer:
         kept = [row for row, line in enumerate(found) if line is not None]
         return [line for line in found if line is not None], kept
 
+    def couples(self, held: Sequence[Couple]) -> tuple[list[Line], list[int]]:
+        """Return the lines of the couples that fit, and the rows of those; where prompts differ, one line a text."""
+        if all(one.ask == one.other for one in held):
+            found = [self.line(c.ask, (c.judged.chosen, c.judged.rejected)) for c in held]
+            kept = [row for row, line in enumerate(found) if line is not None]
+            return [line for line in found if line is not None], kept
+        first = [self.line(one.ask, (one.judged.chosen,)) for one in held]
+        second = [self.line(one.other, (one.judged.rejected,)) for one in held]
+        both = list(zip(first, second, strict=True))
+        kept = [row for row, (a, b) in enumerate(both) if a is not None and b is not None]
+        chosen = [first[row] for row in kept]
+        return [
+            line for line in (*chosen, *(second[row] for row in kept)) if line is not None
+        ], kept
+
     def score(
         self,
         lines: Sequence[Line],
@@ -78,12 +94,15 @@ class Scorer:
         adapter: bool,
         told: Callable[[int], None] | None = None,
     ) -> LogProbs:
-        """Return the summed log-probs of every continuation, shape (lines, 2), with or without the adapter.
+        """Return the summed log-probs of every continuation, shape (lines, k), with or without the adapter.
+
+        Lines of one continuation each are the chosen texts and then, as many, the rejected ones: shape (lines / 2, 2).
 
         Raises:
             BadInputError: a log-prob that is no number: the weights are damaged.
         """
-        sums = np.zeros((len(lines), 2))
+        wide = len(lines[0].ends) if lines else 2
+        sums = np.zeros((len(lines), wide))
         tokens = np.array([[len(e) for e in line.ends] for line in lines], np.float64)
         with self.worn(adapter=adapter):
             for rows in self._batches(lines):
@@ -95,7 +114,9 @@ class Scorer:
                 f"{int((~np.isfinite(sums)).any(axis=1).sum())} pairs have log-probs that are no numbers",
                 hint="The adapter or the base is damaged: train it again.",
             )
-        return LogProbs(sums=sums, tokens=tokens.reshape(len(lines), 2))
+        if wide == 1:
+            return LogProbs(sums=_halves(sums), tokens=_halves(tokens))
+        return LogProbs(sums=sums, tokens=tokens.reshape(len(lines), wide))
 
     def shift(self, lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
         """Return what the adapter changes on each neutral line: KL(base, tuned) and mean |Δ log p| a token, in nats."""
@@ -155,7 +176,7 @@ class Scorer:
             _lay(line, ids[row], places[row], sees[row, 0])
         hidden = self._hidden(ids, places, sees)
         head = self.model.get_output_embeddings()
-        found = np.zeros((len(lines), 2))
+        found = np.zeros((len(lines), len(lines[0].ends)))
         for row, line in enumerate(lines):
             for n, (start, end) in enumerate(_spans(line)):
                 before = [len(line.prompt) - 1, *range(start, end - 1)]
@@ -206,6 +227,11 @@ def cached(folder: Path | None, key: str, compute: Callable[[], LogProbs]) -> Lo
     with whole(path) as part:
         save_file({"sums": found.sums, "tokens": found.tokens}, part)
     return found
+
+
+def _halves(one: np.ndarray) -> np.ndarray:
+    """Return (2 n, 1) as (n, 2): the second half stands beside the first."""
+    return one.reshape(2, -1).T
 
 
 def _lay(line: Line, ids: torch.Tensor, places: torch.Tensor, sees: torch.Tensor) -> None:
