@@ -32,6 +32,14 @@ def together(report: Plain) -> str:
     return "\n".join(lines) + "\n"
 
 
+def evaluation(found: Plain) -> str:
+    """Return what ``ammo train eval`` found, as a page."""
+    lines = [f"# {found['adapter']} on {found['n']} pairs", "", found["says"]]
+    for kind, one in found["preference"].items():
+        lines += _preference(kind, one)
+    return "\n".join(lines) + "\n"
+
+
 def _card(report: Plain) -> Iterator[str]:
     yield f"# {report.get('name') or report.get('adapter') or 'An adapter'}"
     yield ""

@@ -16,6 +16,7 @@ def ammo_commands() -> list[Typer]:
     from ammo_training.cli import (  # noqa: PLC0415 - the verbs' weight is for who runs them
         data,  # noqa: F401 - adds its verbs to `ammo train`
         jobs,  # noqa: F401 - adds its verbs to `ammo train`
+        report,  # noqa: F401 - adds its verbs to `ammo train`
         runs,
         sample,  # noqa: F401 - adds its verbs to `ammo train`
         train,
