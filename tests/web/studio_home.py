@@ -6,6 +6,7 @@ import datetime as dt
 import fcntl
 import json
 import math
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ammo_agents.adapters.folder import AdapterFolder
+from ammo_agents.adapters.manifest import AdapterManifest
 from ammo_agents.aipp.pairs import Pair, Side
 from ammo_agents.aipp.pairs.gather import Gathered
 from ammo_agents.aipp.pairs.set import Wanted, made
@@ -210,3 +213,28 @@ def put_samples(root: Path, *, count: int = 3) -> Path:
         for k in range(count)
     ]  # fmt: skip
     return write_lines(root / "samples" / "coin" / "bitcoin" / "x.jsonl", rows)
+
+
+def put_adapter(root: Path, run: str, *, passed: bool = True, **told: Any) -> str:
+    """Write an adapter as packaging does, with the report of its run, and return its id; its weights are none."""
+    files = root / f".files-{run}"
+    files.mkdir(parents=True)
+    write_json(files / "adapter_config.json", {"peft_type": "LORA", "run": run})
+    (files / "adapter_model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    (files / "adapter.gguf").write_bytes(b"GGUF" + run.encode())
+    about: Plain = {
+        "base": "local/smollm2-135m",
+        "base_sha256": "ab" * 32,
+        "name": f"adapter of {run}",
+        "target": "coin/bitcoin",
+        "run": run,
+        "set": "short-sourced",
+        "sources": ("human",),
+        "people": tuple(f"{k:016x}" for k in range(6)),
+        "seed": 7,
+        "created": "2026-11-20T09:10:00+00:00",
+    }
+    manifest = AdapterFolder(root / "adapters").add(files, AdapterManifest(**(about | told)))
+    shutil.rmtree(files)
+    put_report(put_run(root, run, count=64, name=f"run {run}", adapter=manifest.id), manifest.id, passed=passed)  # fmt: skip
+    return manifest.id
