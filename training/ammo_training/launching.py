@@ -23,27 +23,21 @@ RESULT = "many.json"
 LOOK_S = 0.5
 
 
-def command(run: Run, config: TrainConfig) -> list[str]:
-    """Return the line that starts every process."""
-    where = ["--cpu"] if config.machine.device == "cpu" else ["--multi_gpu"]
-    return [
-        sys.executable,
-        "-m",
-        "accelerate.commands.launch",
-        "--num_processes",
-        str(config.machine.devices),
-        "--num_machines",
-        "1",
-        "--mixed_precision",
-        "no",
-        "--dynamo_backend",
-        "no",
-        *where,
-        "-m",
-        "ammo_training.job",
-        str(run.folder),
-        "--fit",
-    ]
+def command(run: Run, config: TrainConfig, *, gpu: bool) -> list[str]:
+    """Return the line that starts every process; accelerate knows several of them on GPUs only."""
+    work = ["-m", "ammo_training.job", str(run.folder), "--fit"]
+    number = str(config.machine.devices)
+    if not gpu:
+        alone = ["--standalone", "--nproc_per_node", number]
+        return [sys.executable, "-m", "torch.distributed.run", *alone, *work]
+    options = {
+        "--num_processes": number,
+        "--num_machines": "1",
+        "--mixed_precision": "no",  # the trainer's own configuration says it
+        "--dynamo_backend": "no",
+    }
+    words = [word for pair in options.items() for word in pair]
+    return [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", *words, *work]
 
 
 def launched(run: Run, config: TrainConfig, asked: Any) -> str:
@@ -54,7 +48,9 @@ def launched(run: Run, config: TrainConfig, asked: Any) -> str:
     """
     for name in (RESULT, STOP):
         (run.folder / name).unlink(missing_ok=True)
-    with subprocess.Popen(command(run, config), start_new_session=True) as child:
+    gpus = importlib.import_module("ammo_training.load").gpus()[0]
+    line = command(run, config, gpu=config.machine.device != "cpu" and gpus > 0)
+    with subprocess.Popen(line, start_new_session=True) as child:
         asked.gentle = True
         while child.poll() is None:
             if asked.reason():
