@@ -132,7 +132,7 @@ def card_leak(mine: Pair, held: Pair, rng: np.random.Generator) -> Pair:
 
 @pytest.fixture(scope="module")
 def clean() -> tuple[Pair, ...]:
-    return tuple(p for p in split(town(10, 8)).kept if isinstance(p, Pair))
+    return tuple(p for p in split(town(6, 4)).kept if isinstance(p, Pair))
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,15 @@ def test_every_planted_leak_is_caught_100_of_100(
     assert caught == 100
 
 
-def test_a_leak_is_refused_with_the_first_ten_offenders(clean: tuple[Pair, ...]) -> None:
+def test_a_leak_is_refused_with_the_first_ten_offenders() -> None:
+    clean = split(town(10, 8)).kept
     whose = next(p.user for p in clean if p.split == "test")
-    moved = [renamed(p, user=whose) if p.split == "train" else p for p in clean]
+    mine = {p.id for p in [p for p in clean if p.split == "train"][:12]}
+    moved = [renamed(p, user=whose) if p.id in mine else p for p in clean]
     with pytest.raises(LeakError) as told:
         check(moved)
     assert told.value.exit_code == 3
-    n = sum(p.split == "train" for p in clean)
-    assert f"{n} leaks between the sides of this set ({n} by user)" in told.value.message
+    assert "12 leaks between the sides of this set (12 by user)" in told.value.message
     assert told.value.message.count("the same person") == 10
 
 

@@ -5,6 +5,7 @@ Nothing is cleaned here but what has no right to be learned from: each event tha
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,10 @@ from ammo_agents.aipp.pairs import acts, words
 from ammo_agents.aipp.pairs.consent import consent_of, hashed
 from ammo_agents.aipp.pairs.record import Pair, Row
 from ammo_agents.aipp.pairs.shelf import Shelf, Teller
+from ammo_agents.aipp.pairs.task import ANSWER, CARD
 from ammo_agents.ports import Ledger
 from ammo_agents.records import PersonId
+from ammo_agents.texts import text
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +59,8 @@ async def gather(
     `key` is the home's secret that names are hashed with; what `simulated` people said is labelled so.
     """
     told = Gathered()
+    for name in (CARD, ANSWER):  # read off the loop once; then they are cached
+        await asyncio.to_thread(text, name)
     shelf = Shelf(ledger=ledger)
     for person in dict.fromkeys(people):
         told.people += 1
