@@ -60,7 +60,8 @@ def main() -> None:
     found["rows"] = rows
     before = kept("before", lambda: measure(args, ""))
     cards = kept("cards before", lambda: written(args))
-    sets = [word for value in args.set for word in ("--set", value)]
+    meant = ["report.intended=words", "report.wants=less"]
+    sets = [word for value in [*meant, *args.set] for word in ("--set", value)]
     job = ("--pairs", rows["path"], "--for", TARGET, "--yes", *seed, *sets)
     trained = kept("train", lambda: ammo("train", "run", *job, fails=True))
     found["train"] = trained
