@@ -41,24 +41,32 @@ def runs(out: Console, answer: Plain) -> None:
     for one in answer["live"]:
         said = f"{one['target']} writes with {one['adapter']}"
         why = f", but {one['fault']}: the base writes" if one["fault"] else ""
-        out.print(_plain(said + why))
+        out.print(_plain(said + why), soft_wrap=True)
     for one in answer["faults"]:
-        out.print(_plain(f"not an adapter: {one['name']}: {one['why']}"), style="yellow")
+        out.print(
+            _plain(f"not an adapter: {one['name']}: {one['why']}"), style="yellow", soft_wrap=True
+        )
 
 
 def run(out: Console, answer: Plain) -> None:
     """Paint one run: its state, its gate bar by bar, what it learned from, where it was live."""
-    out.print(_plain(f"{answer['name'] or answer['id']}  ({answer['id']})"), style="bold")
-    out.print(_plain(f"{answer['state']}, {answer['kind']}, for {answer['target'] or 'nobody yet'}"))  # fmt: skip
+    out.print(
+        _plain(f"{answer['name'] or answer['id']}  ({answer['id']})"), style="bold", soft_wrap=True
+    )
+    out.print(_plain(f"{answer['state']}, {answer['kind']}, for {answer['target'] or 'nobody yet'}"), soft_wrap=True)  # fmt: skip
     for name in ("fault", "hint", "tainted"):
         if answer[name]:
-            out.print(_plain(f"{name}: {answer[name]}"), style="yellow")
+            out.print(_plain(f"{name}: {answer[name]}"), style="yellow", soft_wrap=True)
     if answer["gate"] is None:
         return
     made = answer["made_of"]
-    out.print(_plain(f"adapter {answer['adapter']} of {made['base']}, {made['lora']}"))
+    out.print(
+        _plain(f"adapter {answer['adapter']} of {made['base']}, {made['lora']}"), soft_wrap=True
+    )
     learned = f"{made['events']} events of {made['people']} people, sources {', '.join(made['sources']) or '-'}"
-    out.print(_plain(f"learned from {learned}{', personal' if made['personal'] else ''}"))
+    out.print(
+        _plain(f"learned from {learned}{', personal' if made['personal'] else ''}"), soft_wrap=True
+    )
     table = _table("gate", "", "what was seen")
     for bar in answer["gate"]["checks"]:
         table.add_row(
@@ -66,9 +74,9 @@ def run(out: Console, answer: Plain) -> None:
         )
     out.print(table)
     if answer["gate"]["why"] and not answer["gate"]["checks"]:
-        out.print(_plain(answer["gate"]["why"]), style="yellow")
+        out.print(_plain(answer["gate"]["why"]), style="yellow", soft_wrap=True)
     for change in answer["history"]:
-        out.print(_plain(_changed(change)))
+        out.print(_plain(_changed(change)), soft_wrap=True)
 
 
 def compared(out: Console, answer: Plain) -> None:
@@ -83,9 +91,9 @@ def compared(out: Console, answer: Plain) -> None:
 
 def change(out: Console, answer: Plain) -> None:
     """Paint a promotion or a rollback."""
-    out.print(_plain(_changed(answer)))
+    out.print(_plain(_changed(answer)), soft_wrap=True)
     if answer.get("note"):
-        out.print(_plain(answer["note"]), style="dim")
+        out.print(_plain(answer["note"]), style="dim", soft_wrap=True)
 
 
 def _changed(one: Plain) -> str:

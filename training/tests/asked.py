@@ -14,13 +14,18 @@ TOP = 10
 
 
 async def by_llama(
-    child: Child, text: str, lora: Sequence[Mapping[str, Any]] | None
+    child: Child,
+    text: str,
+    lora: Sequence[Mapping[str, Any]] | None,
+    *,
+    remember: bool = True,
 ) -> dict[int, float]:
     """Return token id → log-prob of the likeliest next tokens; `lora` None = the call names no adapter at all."""
     body: dict[str, Any] = {
         "prompt": text,
         "n_predict": 1,
         "n_probs": TOP,
+        "cache_prompt": remember,
         "temperature": 0.0,
         # Only a whole letter comes back with its log-probs; those of the others are told beside it.
         "grammar": "root ::= [ -~]",
