@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -69,9 +70,10 @@ def values(replies: Sequence[Reply], measure: Measure) -> Wide:
     return np.array([of[measure](r) for r in replies], np.float64)
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[str, ...]:
     """Return the words of a text, in lower case."""
-    return WORD.findall(text.lower())
+    return tuple(WORD.findall(text.lower()))
 
 
 def is_complete(reply: Reply) -> bool:
@@ -210,24 +212,20 @@ Whole = Callable[[Sequence[Reply], Sequence[Reply]], float]
 def _whole(before: Sequence[Reply], after: Sequence[Reply], of: Whole) -> dict[str, Any]:
     names = sorted({r.prompt for r in before})
 
-    def some(side: Sequence[Reply], kept: Sequence[int]) -> list[Reply]:
-        held = {names[i] for i in kept}
-        return [r for r in side if r.prompt in held]
+    def both(out: str | None) -> tuple[float, float]:
+        one, two = ([r for r in side if r.prompt != out] for side in (before, after))
+        return of(one, two), of(two, one)
 
-    def first(kept: Sequence[int]) -> float:
-        return of(some(before, kept), some(after, kept))
-
-    def second(kept: Sequence[int]) -> float:
-        return of(some(after, kept), some(before, kept))
-
-    over, n = "prompts", len(names)
-    one, two = (intervals.jackknife(n, side, over=over) for side in (first, second))
-    change = intervals.jackknife(n, lambda kept: second(kept) - first(kept), over=over)
+    first, second = both(None)
+    left = [both(name) for name in names]
+    sides = [
+        intervals.jackknife(first, [a for a, _ in left], over="prompts"),
+        intervals.jackknife(second, [b for _, b in left], over="prompts"),
+        intervals.jackknife(second - first, [b - a for a, b in left], over="prompts"),
+    ]
     return {
-        "before": one.plain(),
-        "after": two.plain(),
-        "change": change.plain(),
-        "relative": _relative(one.value, two.value),
+        **dict(zip(("before", "after", "change"), (s.plain() for s in sides), strict=True)),
+        "relative": _relative(first, second),
     }
 
 
@@ -248,10 +246,10 @@ def _distinct(n: int) -> Whole:
 
 def _runs(replies: Sequence[Reply], n: int) -> list[tuple[str, ...]]:
     """Return runs of n words, the first of each reply before the second of any: all replies count alike."""
-    each = [words(r.text) for r in replies]
-    each = [[tuple(w[i : i + n]) for i in range(len(w) - n + 1)] for w in each]  # type: ignore[misc]
+    said = [words(r.text) for r in replies]
+    each = [[w[i : i + n] for i in range(len(w) - n + 1)] for w in said]
     longest = max((len(e) for e in each), default=0)
-    return [e[i] for i in range(longest) for e in each if i < len(e)]  # type: ignore[misc]
+    return [e[i] for i in range(longest) for e in each if i < len(e)]
 
 
 def _spread(
@@ -267,5 +265,5 @@ def _spread(
 
 def _loops(text: str) -> float:
     said = words(text)
-    runs = [tuple(said[i : i + 3]) for i in range(len(said) - 2)]
+    runs = [said[i : i + 3] for i in range(len(said) - 2)]
     return 1 - len(set(runs)) / len(runs) if runs else 0.0

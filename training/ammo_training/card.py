@@ -133,7 +133,7 @@ def _behaviour(report: Plain) -> Iterator[str]:
         return
     yield from ("", "## Behaviour on unseen prompts", "")
     seeds = ", ".join(map(str, found["seeds"]))
-    yield f"{found['n']} replies to {found['prompts']} prompts, seeds {seeds}, written by {found['writer']}; the same seeds before and after."
+    yield f"{found['n']} replies to {found['prompts']} prompts, seeds {seeds}, written by {found.get('writer', 'somebody')}; the same seeds before and after."
     yield ""
     yield "| measure | before | after | change | 95 % |"
     yield "|---|---|---|---|---|"

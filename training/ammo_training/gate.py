@@ -67,7 +67,7 @@ def judge(report: Plain) -> Gate:
     behaviour = report.get("behaviour") or {}
     bars = [
         *_held_out(report, preference),
-        *_preference(preference),
+        *_preference(report, preference),
         _intended(report, behaviour),
         *_guards(report, behaviour.get("measures") or {}),
         *_whose(behaviour),
@@ -89,7 +89,7 @@ def _held_out(report: Plain, preference: Plain) -> list[Bar]:
     ]
 
 
-def _preference(preference: Plain) -> list[Bar]:
+def _preference(report: Plain, preference: Plain) -> list[Bar]:
     accuracy = preference.get("accuracy", {})
     lows = [
         figure["low"]
@@ -97,8 +97,10 @@ def _preference(preference: Plain) -> list[Bar]:
         if (figure := accuracy.get(name)) and figure["low"] is not None
     ]
     low = min(lows) if len(lows) == 2 else None
-    best = preference.get("best_baseline", "")
-    floor = preference.get("baselines", {}).get(best, {}).get("value")
+    rivals = {k: v["value"] for k, v in preference.get("baselines", {}).items()}
+    rivals.pop(_meant(report), None)
+    best = max(rivals, key=lambda name: rivals[name], default="")
+    floor = rivals.get(best)
     drift = preference.get("chosen_drift", {}).get("value")
     value = accuracy.get("with_reference", {}).get("value")
     beaten = Bar(
@@ -120,6 +122,18 @@ def _preference(preference: Plain) -> list[Bar]:
             f"chosen texts moved by {_n(drift)} nat a token",
         ),
     ]
+
+
+def _meant(report: Plain) -> str:
+    """Return the length rule that is the very thing meant to be learned, and so no rival; empty = none is.
+
+    Who trains for shorter texts says so before training (it is in the configuration's hash); then `shorter` is the
+    lesson, and what must be shown is that the buddy writes shorter and loses nothing else.
+    """
+    wanted = report.get("intended") or {}
+    if wanted.get("measure") != "words":
+        return ""
+    return "shorter" if wanted.get("wants") == "less" else "longer"
 
 
 def _intended(report: Plain, behaviour: Plain) -> Bar:

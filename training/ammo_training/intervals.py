@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,17 +79,18 @@ def macro(values: Sequence[float] | Wide, groups: Sequence[str], *, over: str, s
     return mean(each, [str(i) for i in range(len(each))], over=over, seed=seed)
 
 
-def jackknife(groups: int, of: Callable[[Sequence[int]], float], *, over: str) -> Figure:
-    """Return ``of(all groups)`` and its interval from leaving out one group at a time.
+def jackknife(whole: float, left: Sequence[float], *, over: str) -> Figure:
+    """Return a figure of all groups and its interval, from its values with one group at a time left out.
 
     For figures of a whole collection (distinct-n, duplicates), where drawing a text twice would itself change them.
     """
-    whole = float(of(range(groups)))
-    if groups < 2:
-        return Figure(value=whole, low=-math.inf, high=math.inf, n=groups, over=over)
-    left = finite([of([g for g in range(groups) if g != out]) for out in range(groups)])
-    half = Z * math.sqrt((groups - 1) / groups * float(((left - left.mean()) ** 2).sum()))
-    return Figure(value=whole, low=whole - half, high=whole + half, n=groups, over=over)
+    n = len(left)
+    if n < 2:
+        return Figure(value=float(whole), low=-math.inf, high=math.inf, n=n, over=over)
+    values = finite(left)
+    half = Z * math.sqrt((n - 1) / n * float(((values - values.mean()) ** 2).sum()))
+    value = float(finite([whole])[0])
+    return Figure(value=value, low=value - half, high=value + half, n=n, over=over)
 
 
 def across(values: Sequence[float]) -> Figure:
