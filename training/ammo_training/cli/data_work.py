@@ -21,7 +21,7 @@ from ammo_agents.cli.options import FLAGS
 from ammo_agents.cli.paint import clean, console
 from ammo_agents.cli.session import answered
 from ammo_agents.errors import BadInputError, NotFoundError
-from ammo_agents.settings import Settings, load
+from ammo_agents.settings import Loaded, load
 from ammo_agents.views.pairs import Asked
 from ammo_agents.views.pairs import build as build_set
 from ammo_training.cli.labelling import Keys
@@ -34,10 +34,10 @@ SIDES = ("train", "dev", "test")
 
 def build(asked: Mapping[str, Any], *, as_json: bool) -> None:
     """Build a set, keep it, and print every count."""
-    settings = load(FLAGS).settings
-    look = eyes(settings)
-    found = asyncio.run(_build(asked, look, keep=True))
-    place = training_folders(settings).sets / found.name
+    loaded = load(FLAGS)
+    look = eyes(loaded.settings)
+    found = asyncio.run(_build(loaded, asked, look, keep=True))
+    place = training_folders(loaded.settings).sets / found.name
     if as_json:
         _print({**found.about, "path": str(place)})
         return
@@ -50,9 +50,9 @@ def build(asked: Mapping[str, Any], *, as_json: bool) -> None:
 
 def preview(asked: Mapping[str, Any], *, as_json: bool) -> None:
     """Print rows as the model reads them, and what was dropped on the way."""
-    settings = load(FLAGS).settings
-    look = eyes(settings, base=asked["base"])
-    rows, about = _read(settings, asked["what"], look)
+    loaded = load(FLAGS)
+    look = eyes(loaded.settings, base=asked["base"])
+    rows, about = _read(loaded, asked["what"], look)
     side = asked["side"]
     if side and side not in SIDES:
         raise BadInputError(f"there is no side {side!r}", hint=f"Sides: {', '.join(SIDES)}.")
@@ -69,8 +69,7 @@ def preview(asked: Mapping[str, Any], *, as_json: bool) -> None:
 
 def check(what: str, *, as_json: bool) -> None:
     """Check a set or a file for leaks; raises `LeakError` (exit 3) with the first ten offenders."""
-    settings = load(FLAGS).settings
-    rows, about = _read(settings, what, Eyes())
+    rows, about = _read(load(FLAGS), what, Eyes())
     sizes = check_leaks(rows)
     told = {"what": what, "leaks": 0, "sizes": dict(sizes), "split": about.get("split", {})}
     if as_json:
@@ -114,7 +113,7 @@ def allow(*, on: bool, as_json: bool) -> None:
         )
 
 
-async def _build(asked: Mapping[str, Any], look: Eyes, *, keep: bool) -> PairSet:
+async def _build(loaded: Loaded, asked: Mapping[str, Any], look: Eyes, *, keep: bool) -> PairSet:
     rules = Rules(
         max_length=asked.get("max_length", Rules().max_length),
         balance=asked.get("balance", False),
@@ -130,16 +129,16 @@ async def _build(asked: Mapping[str, Any], look: Eyes, *, keep: bool) -> PairSet
         buddy=asked.get("buddy", ""),
         simulated=tuple(asked.get("simulated", ())),
     )
-    async with opened(load(FLAGS), access="read") as app:
+    async with opened(loaded, access="read") as app:
         return await build_set(app, wish, keep=keep)
 
 
-def _read(settings: Settings, what: str, look: Eyes) -> tuple[Sequence[Taught], Plain]:
+def _read(loaded: Loaded, what: str, look: Eyes) -> tuple[Sequence[Taught], Plain]:
     """Return the rows of a set or a file, and what was counted of them."""
     if not what:
-        found = asyncio.run(_build({"name": "preview"}, look, keep=False))
+        found = asyncio.run(_build(loaded, {"name": "preview"}, look, keep=False))
         return found.every, dict(found.about)
-    path, folder = Path(what), training_folders(settings).sets / what
+    path, folder = Path(what), training_folders(loaded.settings).sets / what
     if path.is_file():
         rules = Rules(tokens=look.tokens)
         if are_rows(path):
