@@ -30,7 +30,11 @@ from ammo_agents.settings import Settings
 
 # PEFT asks transformers by a name that version 6 drops.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
-TEXTS = [f"<|im_start|>user\nSay something about {t}.<|im_end|>\n<|im_start|>assistant\n" for t in ("rain", "bread", "tea and music", "chess")]  # fmt: skip
+TURN = "<|im_start|>user\nSay something about {}.<|im_end|>\n<|im_start|>assistant\n"
+TOPICS = ("rain", "bread", "tea and music in year 1900", "chess", "rain and bread in year 1901")
+OTHERS = [f"Other text number {n} that is long and has many words in it." for n in range(4)]
+TEXTS = [*(TURN.format(topic) for topic in TOPICS), *OTHERS]
+"""Beginnings that are shared, and others that push them out of a slot."""
 ASK = Prompt(messages=(Message(role="user", text="Say something about rain."),))
 SHORT = Sampling(max_tokens=8, temperature=0.0, grammar="root ::= [a-z ]+")
 LONG = replace(SHORT, max_tokens=180)
@@ -128,7 +132,7 @@ async def test_calls_with_and_without_adapters_never_read_each_others_cache(
     for id in (one, two):
         await model.complete(ASK, replace(SHORT, adapters=mixed(id)))
     rng = np.random.default_rng(7)
-    for _ in range(60):
+    for _ in range(120):
         id, n = str(rng.choice(["", one, two])), int(rng.integers(len(TEXTS)))
         assert await distance(model, home, id, n) < 0.02, (id, n)
 
