@@ -95,7 +95,7 @@ def load_model(base: Base, where: Where) -> PreTrainedModel:
         raise TamperedError(
             f"{base.folder} holds no whole safetensors: {error}", hint=f"Delete {base.folder}."
         ) from error
-    if where.device == "cuda":
+    if where.device == "cuda" and where.devices == 1:  # of several processes each has its own GPU
         model = model.to("cuda")
     return model.eval()
 

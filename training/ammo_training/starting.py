@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from ammo_agents.errors import (
     BadInputError,
     ConflictError,
     DamagedError,
+    MissingPartError,
     RefusedError,
     ResourceError,
 )
@@ -37,7 +39,7 @@ def make(settings: Settings, config: TrainConfig, *, below: str = "runs") -> Run
     """Make the folder of a new run, ``queued``: its configuration, and where the models lie.
 
     Raises:
-        BadInputError: it names no rows, or a file that is not there.
+        BadInputError: it names no rows, or a file that is not there. MissingPartError: a tracker is not installed.
     """
     _named(config)
     folder = training_folders(settings).root / below
@@ -137,6 +139,13 @@ def fault_of(run: Run) -> AmmoError:
 
 
 def _named(config: TrainConfig) -> None:
+    for tracker in config.trackers:
+        if importlib.util.find_spec(tracker) is None:
+            raise MissingPartError(
+                f"trackers names {tracker!r}, which is not installed",
+                hint=f"pip install {tracker} -c constraints.txt, or leave trackers empty: the metrics "
+                "are in metrics.jsonl either way.",
+            )
     if config.data.pairs and not Path(config.data.pairs).expanduser().is_file():
         raise BadInputError(
             f"no file of pairs {config.data.pairs}", hint="Name a file of JSON lines: --pairs FILE"
