@@ -3,6 +3,7 @@
     python bench/dpo.py prepare --data DIR --out OUT              # splits, baselines; needs the embedder
     python bench/dpo.py run movies --out OUT --base BASE --seeds 7 8 9 [--train 96] [--test 240] [--set train.epochs=2]
     python bench/dpo.py run answers --out OUT --base BASE --seeds 7 8 9
+    python bench/dpo.py judge --out OUT                           # win rates for what ran with --no-embedder
     python bench/dpo.py tell --out OUT [--json FILE]              # all seeds together, beside the baselines
 
 BASE is a GGUF or a folder of safetensors. ``run`` needs neither the data nor a network, uses a GPU when there is one,
@@ -17,6 +18,7 @@ import asyncio
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +226,64 @@ async def _report(
     reports.keep(reports.assembled(head, parts), folder)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """Replies that were written on a machine without the embedder, to be judged on this one."""
+
+    writer: Any
+    embedder: Embedder
+    cache: Path
+    seed: int
+
+
+def judge(asked: argparse.Namespace) -> None:
+    """Add win rates and spread to the reports of ``run --no-embedder``, and judge them anew."""
+    set_offline()
+    asyncio.run(_judged(asked))
+
+
+async def _judged(asked: argparse.Namespace) -> None:
+    from ammo_training import report as reports  # noqa: PLC0415
+    from ammo_training.behaviour import Reply  # noqa: PLC0415
+    from ammo_training.evaluation import Written, shown  # noqa: PLC0415
+    from ammo_training.heldout import prompt_id  # noqa: PLC0415
+
+    embedder = await _embedder()
+    for folder in sorted(p.parent for p in asked.out.glob("*/seed-*/report.json")):
+        found = reports.read(folder)
+        held = read(asked.out / f"{folder.parent.name}.test.jsonl")
+        ids = {row["id"] for row in json.loads((folder / "heldout.json").read_text("utf-8"))}
+        held = [pair for pair in held if pair.id in ids]
+        lines = (folder / "replies.jsonl").read_text("utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        sides = {
+            side: tuple(
+                Reply(**{k: v for k, v in row.items() if k != "side"})
+                for row in rows
+                if row["side"] == side
+            )
+            for side in ("before", "after")
+        }
+        of: dict[str, tuple[str, ...]] = {}
+        for pair in held:
+            of[prompt_id(pair)] = (
+                *of.get(prompt_id(pair), ()),
+                *([pair.user] if pair.user else []),
+            )
+        place = Elsewhere(
+            writer=argparse.Namespace(name=found["behaviour"]["writer"]),
+            embedder=embedder,
+            cache=asked.out / "cache",
+            seed=found["seed"],
+        )
+        made = await shown(place, held, Written(asked=(), of=of, **sides))
+        made["behaviour"]["whose"] = found["behaviour"]["whose"]
+        skip = ("gate", "verdict", "primary", "format", "written")
+        kept = {k: v for k, v in found.items() if k not in skip}
+        reports.keep(reports.assembled(kept, made), folder)
+        _say(f"{folder}: {reports.read(folder)['verdict']['word']}")
+
+
 def tell(asked: argparse.Namespace) -> None:
     """Print every seed's report together, beside the baselines, and write one JSON."""
     from ammo_training import card  # noqa: PLC0415
@@ -316,10 +376,12 @@ def main() -> None:
     second.add_argument("--set", dest="settings", action="append", default=[])
     second.add_argument("--no-embedder", action="store_true", help="no win rates, no spread")
     second.set_defaults(do=run)
+    again = verbs.add_parser("judge")
+    again.set_defaults(do=judge)
     third = verbs.add_parser("tell")
     third.add_argument("--json", type=Path)
     third.set_defaults(do=tell)
-    for one in (first, second, third):
+    for one in (first, second, again, third):
         one.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -102,6 +102,30 @@ def neutral(subject: Subject, frozen: Frozen) -> dict[str, Any]:
     }
 
 
+class Judging(Protocol):
+    """What replies are judged with; a `Subject` is more than that."""
+
+    @property
+    def writer(self) -> Writer:
+        """Who wrote the replies."""
+        ...
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What places texts."""
+        ...
+
+    @property
+    def cache(self) -> Path | None:
+        """Where vectors are kept."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Of draws and intervals."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What was asked, whose choices each prompt is about, and what each writer answered, in one order."""
@@ -134,27 +158,31 @@ async def written(subject: Subject, held: Sequence[Taught], *, gates: Gates | No
 
 async def behaviours(subject: Subject, held: Sequence[Taught], said: Written) -> dict[str, Any]:
     """Return what the replies show, whose they are, who would rather read them, and samples."""
-    before, after = said.before, said.after
-    sides = await _vectors(subject, before, after)
-    found = behaviour.compare(before, after, seed=subject.seed, vectors=sides)
-    found["writer"] = subject.writer.name
-    found["whose"] = await asyncio.to_thread(whose, subject, said.asked, before, after)
-    wins: dict[str, Any] = {"base": None, "live": None}
-    if sides is not None:
-        judge = await _judge(subject, held)
-        wins["base"] = _won(subject, judge, said.of, (after, sides[1]), (before, sides[0]))
-        if said.live:
-            rows = await _placed(subject, [r.text for r in said.live])
-            wins["live"] = _won(subject, judge, said.of, (after, sides[1]), (said.live, rows))
-    shown = behaviour.side_by_side(before, after, seed=subject.seed, many=subject.samples)
+    found = await shown(subject, held, said)
+    found["behaviour"]["whose"] = await asyncio.to_thread(
+        whose, subject, said.asked, said.before, said.after
+    )
+    drawn = behaviour.side_by_side(said.before, said.after, seed=subject.seed, many=subject.samples)
     words = {
         ask.id: [{"role": m.role, "content": m.text} for m in ask.messages] for ask in said.asked
     }
-    return {
-        "behaviour": found,
-        "win_rate": wins,
-        "samples": [{**one, "prompt": words[one["prompt"]]} for one in shown],
-    }
+    return {**found, "samples": [{**one, "prompt": words[one["prompt"]]} for one in drawn]}
+
+
+async def shown(subject: Judging, held: Sequence[Taught], said: Written) -> dict[str, Any]:
+    """Return what can be seen on the replies alone: their measures, and who would rather read which side."""
+    sides = await _vectors(subject, said.before, said.after)
+    found = behaviour.compare(said.before, said.after, seed=subject.seed, vectors=sides)
+    found["writer"] = subject.writer.name
+    wins: dict[str, Any] = {"base": None, "live": None}
+    if sides is not None:
+        judge = await _judge(subject, held)
+        after = said.after, sides[1]
+        wins["base"] = _won(subject, judge, said.of, after, (said.before, sides[0]))
+        if said.live:
+            rows = await _placed(subject, [r.text for r in said.live])
+            wins["live"] = _won(subject, judge, said.of, after, (said.live, rows))
+    return {"behaviour": found, "win_rate": wins}
 
 
 def whose(
@@ -235,7 +263,7 @@ def _turns(pair: Taught) -> tuple[Message, ...]:
 
 
 async def _vectors(
-    subject: Subject, before: Sequence[Reply], after: Sequence[Reply]
+    subject: Judging, before: Sequence[Reply], after: Sequence[Reply]
 ) -> tuple[Matrix, Matrix] | None:
     if subject.embedder is None:
         return None
@@ -245,7 +273,7 @@ async def _vectors(
     )
 
 
-async def _placed(subject: Subject, texts: Sequence[str]) -> Matrix:
+async def _placed(subject: Judging, texts: Sequence[str]) -> Matrix:
     """Return unit rows; an empty reply stands where a single dot stands."""
     assert subject.embedder is not None
     said = [text if text.strip() else "." for text in texts]
@@ -254,7 +282,7 @@ async def _placed(subject: Subject, texts: Sequence[str]) -> Matrix:
     return await text_vectors(said, subject.embedder, subject.cache)
 
 
-async def _judge(subject: Subject, held: Sequence[Taught]) -> tuple[winrate.Tastes, dict[str, Any]]:
+async def _judge(subject: Judging, held: Sequence[Taught]) -> tuple[winrate.Tastes, dict[str, Any]]:
     """Return the held-out people's tastes, and how well such tastes tell choices apart that they have not seen."""
     told = [couple.judged for couple in couples(held, seed=subject.seed)]
     chosen = await _placed(subject, [one.chosen for one in told])
@@ -270,7 +298,7 @@ Side = tuple[Sequence[Reply], Matrix]
 
 
 def _won(
-    subject: Subject,
+    subject: Judging,
     judge: tuple[winrate.Tastes, dict[str, Any]],
     of: dict[str, tuple[str, ...]],
     ours: Side,
