@@ -322,10 +322,12 @@ def _rivals(out: Path, name: str, folders: list[Path]) -> dict[str, Any]:
     }
     for rival, by_id in told.items():
         theirs = np.array([by_id[i] for i in ids])
+        less = mean(reward - theirs, groups, over="people", seed=7)
         found[rival] = {
             "pairs": share(theirs).plain(),
             "people": macro(theirs, groups, over="people", seed=7).plain(),
-            "reward_less_this": mean(reward - theirs, groups, over="people", seed=7).plain(),
+            "reward_less_this": less.plain(),
+            "says": "beaten" if less.low > 0 else "not beaten",
         }
     return found
 
@@ -334,10 +336,11 @@ def _print(name: str, joined: dict[str, Any], rivals: dict[str, Any]) -> None:
     said = joined["verdict"]
     print(f"\n{name}: {said['word']} ({said['why']})")
     for key, one in joined["figures"].items():
-        if key.startswith(("preference.", "behaviour.measures", "win_rate", "neutral", "frozen")):
-            print(
-                f"  {key}: {one['value']:.3f} [{_end(one['low'])}, {_end(one['high'])}] seeds {one['n']}"
-            )
+        if key.endswith((".before", ".after")):
+            continue
+        print(
+            f"  {key}: {one['value']:.3f} [{_end(one['low'])}, {_end(one['high'])}] seeds {one['n']}"
+        )
     for key, one in rivals.items():
         less = one.get("reward_less_this")
         also = (
