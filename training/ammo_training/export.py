@@ -37,6 +37,11 @@ def export(folders: TrainingFolders, id: str, out: Path, form: Form) -> AdapterM
     if out.exists():
         raise ConflictError(f"{out} is there already", hint="Name another place.")
     source = keeper.path(id)
+    if form == "gguf" and not (source / "adapter.gguf").is_file():
+        raise BadInputError(
+            f"{id} has no adapter.gguf: its base's architecture is not converted",
+            hint="Export it as adapter or merged.",
+        )
     with whole(out) as part:
         if form == "gguf":
             shutil.copyfile(source / "adapter.gguf", part)

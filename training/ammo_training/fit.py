@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gc
 import json
 import tempfile
@@ -21,12 +22,12 @@ from ammo_training import load as loading
 from ammo_training import reference, resume, trainer
 from ammo_training.base_folder import Base
 from ammo_training.columns import Columns, columns, ids_of, length_for, padded
-from ammo_training.files import whole
+from ammo_training.files import whole, write_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.hardware import here
 from ammo_training.load import Loaded
 from ammo_training.options import TrainConfig
-from ammo_training.plan import Calibration, Plan, disk_mb, seconds, steps_of
+from ammo_training.plan import BAND, Calibration, Plan, disk_mb, seconds, steps_of
 from ammo_training.prepare import Prepared
 from ammo_training.progress import Journal, forget_after, peak_mb, read_metrics
 from ammo_training.run import Run
@@ -136,6 +137,8 @@ def fit(job: Job, journal: Journal | None, *, stop: Stop, say: Say) -> str:
         callbacks=(watch,),
     )
     made.stamp, watch.trainer = job.stamp, made
+    if journal is not None and not job.run.plan.is_file():
+        watch.paced = functools.partial(_plan_by_pace, job, made, time.perf_counter())
     with trainer.scoring(job.config, made, job.loaded.where) as told:
         say(told)
         trainer.with_reference(made, referenced(job, made, say))
@@ -222,10 +225,27 @@ def calibrate(job: Job) -> Plan:
     return _planned(job, seen, weights)
 
 
-def _planned(job: Job, seen: Calibration, weights: int) -> Plan:
+def _plan_by_pace(job: Job, made: Any, begun: float, times: list[float]) -> None:
+    """Write the plan of a run that began without one: by its first steps and what came before them."""
+    weights = sum(p.numel() for p in made.model.parameters() if p.requires_grad)
+    step = sum(times[1:]) / len(times[1:])
+    before = time.perf_counter() - begun - sum(times)
+    middle = before + step * job.steps
+    told = dataclasses.replace(
+        _planned(job, None, weights),
+        minutes=round(middle / 60, 4),
+        minutes_low=round(BAND[0] * middle / 60, 4),
+        minutes_high=round(BAND[1] * middle / 60, 4),
+    )
+    write_json(job.run.plan, told.as_json())
+
+
+def _planned(job: Job, seen: Calibration | None, weights: int) -> Plan:
     config, train = job.config, job.train
     shared = reference_file(job, train).is_file()
-    middle, low, high = seconds(config, train, seen, steps=job.steps, shared=shared)
+    middle, low, high = 0.0, 0.0, 0.0
+    if seen is not None:
+        middle, low, high = seconds(config, train, seen, steps=job.steps, shared=shared)
     both = 2 if config.kind == "dpo" else 1
     a_pass = padded(train.lengths, config.train.batch, both)
     rows = len(train.rows)
@@ -245,7 +265,7 @@ def _planned(job: Job, seen: Calibration, weights: int) -> Plan:
         minutes=round(middle / 60, 4),
         minutes_low=round(low / 60, 4),
         minutes_high=round(high / 60, 4),
-        memory_mb=seen.peak_mb,
+        memory_mb=_peak(job) if seen is None else seen.peak_mb,
         disk_mb=disk_mb(weights, config.train.keep, rows),
         device=job.loaded.where.device,
         dtype=job.loaded.where.dtype,

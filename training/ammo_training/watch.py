@@ -10,6 +10,8 @@ from transformers import TrainerCallback
 
 from ammo_training.progress import Journal
 
+PACE = 3
+"""Steps after which the pace is told; the first of them warms up."""
 NAMES = {
     "loss": "loss",
     "rewards/margins": "margin",
@@ -39,6 +41,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.reason = ""
         """Why training ended before its last step; empty = it did not."""
         self.trainer: Any = None
+        self.paced: Callable[[list[float]], None] | None = None
+        """Called once with the seconds of the first steps."""
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Start the clock."""
@@ -51,6 +55,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         now = time.perf_counter()
         self.times.append(now - self._mark)
         self._mark = now
+        if self.paced is not None and len(self.times) == PACE:
+            self.paced(self.times)
         last = state.global_step >= state.max_steps
         reason = "" if last else self._stop()
         if reason:

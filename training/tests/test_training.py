@@ -126,6 +126,12 @@ def test_a_run_learns_and_its_first_step_counts_ties_as_half(whole: fit.Job) -> 
     assert any("eval" in line for line in numbers(whole))
 
 
+def test_a_run_without_a_plan_writes_one_by_its_first_steps(whole: fit.Job) -> None:
+    found = read_json(whole.run.plan)
+    assert (found["rows"], found["steps"]) == (len(whole.train.rows), 14)
+    assert 0 < found["minutes_low"] < found["minutes"] < found["minutes_high"]
+
+
 def test_no_pickle_is_written_and_no_path_of_this_machine(whole: fit.Job) -> None:
     found = [p for p in whole.run.folder.rglob("*") if p.is_file()]
     assert {p.suffix for p in found} <= {".safetensors", ".json", ".jsonl", ".txt"}

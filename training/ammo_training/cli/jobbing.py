@@ -21,7 +21,7 @@ from ammo_agents.settings import Settings, load
 from ammo_training import config as configs
 from ammo_training import run as runs
 from ammo_training import starting
-from ammo_training.files import read_json
+from ammo_training.files import read_json, write_json
 from ammo_training.folders import training_folders
 from ammo_training.options import TrainConfig
 from ammo_training.run import Run
@@ -55,9 +55,14 @@ def run(
     """Make a run, start it, follow it unless `detach`; ask first, unless told not to or nobody is there to answer."""
     settings = _settings()
     config = _resolved(settings, file, sets, asked)
-    if not yes and sys.stdin.isatty() and not _agreed(settings, config):
-        return
+    plan: Plain = {}
+    if not yes and sys.stdin.isatty():
+        plan = _agreed(settings, config)
+        if not plan:
+            return
     made = starting.make(settings, config)
+    if plan:
+        write_json(made.plan, plan)
     _say(f"Run {made.id} ({made.folder})")
     begun = starting.begin(made)
     if detach:
@@ -138,11 +143,13 @@ def _resolved(
     return config
 
 
-def _agreed(settings: Settings, config: TrainConfig) -> bool:
+def _agreed(settings: Settings, config: TrainConfig) -> Plain:
+    """Return the plan if somebody who saw it wants it; else nothing."""
     _say("Loading the base and taking two real steps …")
-    for line in plan_lines(starting.planned(settings, config)):
+    found = starting.planned(settings, config)
+    for line in plan_lines(found):
         _say(line)
-    return typer.confirm("Start?", err=True, default=True)
+    return found if typer.confirm("Start?", err=True, default=True) else {}
 
 
 def _follow(run: Run, *, as_json: bool) -> None:
