@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+from ammo_agents.adapters import run_files
 
 Plain = dict[str, Any]
 DEEP = 6
@@ -35,7 +38,7 @@ def bars(report: Mapping[str, Any]) -> list[Plain]:
     """Return the checks of the gate, each {name, passed, words, need}; none = it has not judged yet."""
     gate = report.get("gate")
     found = gate.get("checks") if isinstance(gate, Mapping) else None
-    return [
+    rows = [
         {
             "name": _words(str(check.get("name", ""))),
             "passed": check.get("passed") is True,
@@ -45,6 +48,7 @@ def bars(report: Mapping[str, Any]) -> list[Plain]:
         for check in found or ()
         if isinstance(check, Mapping)
     ]
+    return sorted(rows, key=lambda row: bool(row["passed"]))
 
 
 def verdict(report: Mapping[str, Any]) -> str:
@@ -62,6 +66,31 @@ def claim(report: Mapping[str, Any]) -> Plain:
     found = report.get("verdict")
     found = found if isinstance(found, Mapping) else {}
     return {"word": str(found.get("word", "")), "why": str(found.get("why", ""))}
+
+
+def cost(folder: Path, report: Mapping[str, Any]) -> Plain:
+    """Return what a run cost, {minutes, cpu_minutes, peak_mb, planned}: measured, beside the plan; empty = not measured yet."""
+    told = _inner(_inner(report, "cost"), "real") or run_files.read_object(folder / "cost.json")
+    plan = run_files.read_object(folder / "plan.json") or {}
+    wall, cpu = _number((told or {}).get("wall_s")), _number((told or {}).get("cpu_s"))
+    if told is None or wall is None or cpu is None:
+        return {}
+    return {
+        "minutes": wall / 60,
+        "cpu_minutes": cpu / 60,
+        "peak_mb": _number(told.get("peak_mb")),
+        "planned": _number(plan.get("minutes")),
+    }
+
+
+def said_of(report: Mapping[str, Any]) -> str:
+    """Return of whom the report speaks, in a sentence."""
+    return str(_inner(report, "data").get("says", ""))
+
+
+def _inner(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = report.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _found(inner: object, path: tuple[str, ...]) -> Iterator[Plain]:

@@ -17,7 +17,7 @@ from ammo_agents.adapters import jobs, run_files
 from ammo_agents.adapters.run_files import RunFile, training_folder
 from ammo_agents.app import App
 from ammo_agents.errors import ConflictError
-from ammo_agents.views.studio_report import bars, claim, figures, verdict
+from ammo_agents.views.studio_report import bars, claim, cost, figures, said_of, verdict
 
 Plain = dict[str, Any]
 CURVES: tuple[tuple[str, str, float | None, str], ...] = (
@@ -233,6 +233,8 @@ def _shown(folder: Path) -> Plain:
         "gate": bars(report),
         "verdict": verdict(report),
         "claim": claim(report),
+        "cost": cost(folder, report),
+        "says": said_of(report),
         "config": _config(folder),
         "plan": run_files.read_object(folder / "plan.json") or {},
     }

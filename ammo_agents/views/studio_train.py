@@ -29,6 +29,8 @@ FIELDS: Mapping[str, str] = {
     "r": "lora.r",
     "seed": "seed",
     "minutes": "machine.minutes",
+    "intended": "report.intended",
+    "wants": "report.wants",
 }
 """Field of the form → name in the configuration of a job; an empty field leaves the job's default."""
 DEFAULTS: Mapping[str, str] = {
@@ -40,6 +42,14 @@ DEFAULTS: Mapping[str, str] = {
     "minutes": "no limit",
 }
 """What an empty field stands for, shown in it."""
+INTENDED = {
+    "": "what readers would rather have (win rate)",
+    "words": "the length in words",
+    "complete": "the share of whole replies",
+    "cites": "the share that cites",
+    "supported": "the share its sources carry",
+}
+"""What a run can be meant to move: it must move for sure, and everything else must not."""
 SECONDS = 600.0
 """How long a plan may take: it trains two real steps."""
 
@@ -52,6 +62,7 @@ async def form(app: App) -> Plain:
         "training": await studio.training(app),
         "fields": FIELDS,
         "defaults": DEFAULTS,
+        "intended": INTENDED,
     }
 
 

@@ -121,6 +121,8 @@ def put_report(folder: Path, adapter: str, *, passed: bool = True) -> Path:
     report = {
         "run": folder.name,
         "adapter": adapter,
+        "data": {"says": "31 people it has never seen."},
+        "cost": {"real": {"wall_s": 372.0, "cpu_s": 330.0, "peak_mb": 2710}},
         "preference": {
             "human": {"accuracy": figure(0.704, 0.062, 240), "macro": figure(0.69, 0.08, 31, "people")},
             "baselines": {"longer_wins": figure(0.412, 0.062, 240), "shorter_wins": figure(0.588, 0.062, 240)},

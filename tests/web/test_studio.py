@@ -160,6 +160,8 @@ async def test_what_a_run_came_to_stands_on_its_page(you: httpx.AsyncClient, roo
     assert page.count('class="sample"') == 3
     assert "0.642 to 0.766" in page
     assert "240 pairs" in page
+    assert "31 people it has never seen." in page
+    assert told["cost"] == {"minutes": 6.2, "cpu_minutes": 5.5, "peak_mb": 2710, "planned": None}
     assert "not shown" in page
     assert "1 seed<" in page
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import httpx
 import pytest
@@ -199,6 +199,8 @@ def test_what_an_empty_field_stands_for_is_what_the_job_takes() -> None:
         section, _, last = studio_train.FIELDS[name].rpartition(".")
         value = getattr(getattr(config, section) if section else config, last)
         assert (value == 0 and words == "no limit") or float(words) == value, name
+    intended = get_args(get_type_hints(type(config.report))["intended"])
+    assert {name or config.report.intended for name in studio_train.INTENDED} == set(intended)
     for dotted in studio_train.FIELDS.values():
         section, _, last = dotted.rpartition(".")
         assert hasattr(getattr(config, section) if section else config, last)
