@@ -67,8 +67,11 @@ class PortWriter:
             async with gate:
                 return await self._one(ask, seed, adapter)
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(ask, seed)) for ask in asked for seed in seeds]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(ask, seed)) for ask in asked for seed in seeds]
+        except ExceptionGroup as faults:  # all of one kind: the model went away, or is too slow
+            raise faults.exceptions[0] from faults
         return await grounded(asked, [task.result() for task in tasks])
 
     async def _one(self, ask: Asked, seed: int, adapter: str) -> Reply:
