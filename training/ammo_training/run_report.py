@@ -146,7 +146,10 @@ async def _model(
 ) -> Model | None:
     """Return the product's own model where it can write with this very adapter; None = transformers writes."""
     folder = AdapterFolder.of(settings)
-    if not run.adapter or folder.root != run.folder.parent.parent / "adapters":
+    if (
+        not run.adapter
+        or folder.root.resolve() != (run.folder.parent.parent / "adapters").resolve()
+    ):
         return None
     name = str((await asyncio.to_thread(read_json, run.folder / "place.json")).get("base", ""))
     try:
