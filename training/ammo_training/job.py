@@ -34,6 +34,13 @@ from ammo_training.run import STAGES, Run
 PLACE = "place.json"
 """Where the models lie, as whoever made the run saw it; without it the settings of this process count."""
 GATE_FAILED = 3
+NO_MEMORY = (
+    "can't allocate memory",
+    "annot allocate memory",
+    "out of memory",
+    "failed to map segment",
+)
+"""How torch, the system, CUDA and the loader of libraries say it."""
 SHARE = 0.9
 """The share of the machine's memory a job may take, if nobody says how much."""
 
@@ -201,7 +208,7 @@ def _worked(folder: Path, config: TrainConfig, asked: Asked, *, plan: bool) -> i
             told = True
             say(error.message)
             code = _failed(journal, error)
-        except (MemoryError, OSError, RuntimeError) as error:
+        except (MemoryError, OSError, RuntimeError, ImportError) as error:
             fault = as_fault(error, config)
             if fault is None:
                 raise
@@ -274,12 +281,7 @@ def base_of(run: Run, config: TrainConfig, folders: TrainingFolders) -> Any:
 
 def as_fault(error: BaseException, config: TrainConfig) -> AmmoError | None:
     """Return the refusal behind an error of torch or the system: no memory, no disk; None = a bug."""
-    words = str(error)
-    if (
-        isinstance(error, MemoryError)
-        or "can't allocate memory" in words
-        or "out of memory" in words
-    ):
+    if isinstance(error, MemoryError) or any(sign in str(error) for sign in NO_MEMORY):
         return ResourceError(
             "the job ran out of the memory it may take",
             hint=f"Lower train.batch (now {config.train.batch}) or train.max_length, or set "

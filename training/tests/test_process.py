@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import toy
 from ammo_training import config as configs
-from ammo_training import fit, job, resume, starting
+from ammo_training import fit, job, launching, resume, starting
 from ammo_training import run as runs
 from ammo_training.base_folder import check
 from ammo_training.files import write_json
@@ -165,5 +165,19 @@ def test_no_memory_and_no_disk_are_told_from_bugs() -> None:
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), config
     )
     assert job.as_fault(MemoryError(), config)
+    assert job.as_fault(ImportError("x.so: failed to map segment from shared object"), config)
     assert job.as_fault(OSError(28, "No space left on device"), config)
     assert job.as_fault(RuntimeError("shapes do not fit"), config) is None
+
+
+def test_several_gpus_start_through_accelerate_and_several_cpu_processes_through_torch(
+    tmp_path: Path,
+) -> None:
+    run = Run(folder=tmp_path, id="x", kind="dpo")
+    config = configs.resolve(None, ["machine.devices=4"])
+    gpus, cpus = (launching.command(run, config, gpu=gpu) for gpu in (True, False))
+    assert gpus[1:4] == ["-m", "accelerate.commands.launch", "--multi_gpu"]
+    assert gpus[gpus.index("--num_processes") + 1] == "4"
+    assert cpus[1:6] == ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "4"]
+    for line in (gpus, cpus):
+        assert line[-4:] == ["-m", "ammo_training.job", str(tmp_path), "--fit"]
