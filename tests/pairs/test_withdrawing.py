@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from pathlib import Path
 
 from town import town
 
 from ammo_agents.adapters.registry import TAINT
-from ammo_agents.aipp.pairs import Gathered, PairSet, Wanted, gather, made
+from ammo_agents.aipp.pairs import Gathered, PairSet, Wanted, gather, made, read, write
+from ammo_agents.aipp.pairs.leaving import leave_runs
 from ammo_agents.aipp.pairs.record import renamed
 from ammo_agents.app import App
 from ammo_agents.ports import SOCIETY
@@ -55,6 +58,24 @@ async def test_saying_no_again_changes_nothing(app: App) -> None:
 async def test_forgetting_a_person_takes_their_pairs_along(app: App) -> None:
     before = await kept_set(app)
     told = await house.forget(app)
-    assert told["unlearned"] == {"pairs": 1, "sets": {"town": 1}, "adapters": []}
+    assert told["unlearned"] == {"pairs": 1, "sets": {"town": 1}, "run_rows": 0, "adapters": []}
     now = await left(app)
     assert len(before.every) - len(now.every) == 1
+
+
+def test_their_rows_leave_every_run_and_their_words_its_report(tmp_path: Path) -> None:
+    mine, *others = town(3, 4)
+    run = tmp_path / "runs" / "r_1"
+    write(run / "rows" / "train.jsonl", [mine, *others])
+    quoted = {"samples": [{"prompt": str(mine.prompt), "after": "x"}, {"prompt": others[0].prompt}]}
+    (run / "report.json").write_text(json.dumps(quoted))
+    (run / "report.md").write_text(f"- **Prompt** {mine.prompt}\n- **Prompt** {others[0].prompt}\n")
+    (run / "samples.jsonl").write_text(json.dumps({"chosen": mine.chosen}) + "\n")
+    assert leave_runs(tmp_path, mine.events) == 1
+    assert read(run / "rows" / "train.jsonl") == others
+    every = "".join(path.read_text() for path in run.rglob("*") if path.is_file())
+    assert str(mine.prompt) not in every
+    assert mine.chosen not in every
+    assert str(others[0].prompt) in every
+    json.loads((run / "report.json").read_text())
+    assert leave_runs(tmp_path, mine.events) == 0

@@ -135,3 +135,19 @@ def test_labelling_by_keys_goes_on_by_itself_and_is_undone(ammo: Said) -> None:
     assert "0 labelled, 1 left" in ammo("label", typed="u\nq\n")
     said = ammo("label", "--say", "a", "--offer", offered["offer"]["id"])
     assert json.loads(said)["kept"]["said"] == "a"
+
+
+def test_with_a_base_rows_are_shown_in_its_chat_template_and_tokens_are_counted(
+    ammo: Said, home: Path
+) -> None:
+    import toy  # noqa: PLC0415 - torch, for this test alone
+
+    base = toy.base(home / "base")
+    shown = told(ammo, "preview", str(SAMPLE), "-n", "1", "--base", str(base.folder))
+    (row,) = shown["rows"]
+    assert shown["base"] == "toy"
+    assert shown["about"]["tokens"]["counted"] is True
+    assert row["prompt"].startswith("<|im_start|>user\n")
+    assert row["prompt"].endswith("<|im_end|>\n<|im_start|>assistant\n")
+    counted = toy.tokenizer()(row["prompt"], add_special_tokens=False)["input_ids"]
+    assert row["prompt_tokens"] == len(counted)

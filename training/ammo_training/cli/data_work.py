@@ -44,7 +44,7 @@ def build(asked: Mapping[str, Any], *, as_json: bool) -> None:
     _counts(found.about)
     _said(look)
     console().print(
-        f"Kept in {clean(place)}. Train on it: ammo train run --set {clean(found.name)}"
+        f"Kept in {clean(place)}. Train on it: ammo train run --data {clean(found.name)}"
     )
 
 
