@@ -21,7 +21,9 @@ EMPTY = 0.02
 DRIFT = -0.1
 """Nats a token that the chosen texts may lose."""
 FROZEN = -0.02
-"""Points that may be lost on a frozen set."""
+"""Points that may be lost on a frozen set, however sure the loss is."""
+LOST = -0.10
+"""Points that may be lost on a frozen set where the loss may be chance (its interval reaches 0)."""
 GROUND = "grounding"
 """How the names of bars on sources begin: no reason opens the gate against one."""
 
@@ -229,17 +231,16 @@ def _frozen(frozen: Plain) -> list[Bar]:
         ("injection", "injection set"),
     ):
         change = (frozen.get(name) or {}).get("change") or {}
-        said = f"changed by {_n(change.get('value'))} of {change.get('n', 0)}"
-        found.append(
-            _bar(
-                f"{label} not worse",
-                change.get("value"),
-                f">= {FROZEN}",
-                lambda v: v >= FROZEN,
-                said,
-            )
-        )
+        high = change.get("high")
+        least = LOST if high is not None and high >= 0 else FROZEN
+        ends = f"[{_n(change.get('low'))}, {_n(high)}]"
+        said = f"changed by {_n(change.get('value'))} {ends} of {change.get('n', 0)}"
+        found.append(_least(f"{label} not worse", change.get("value"), least, said))
     return found
+
+
+def _least(label: str, value: float | None, least: float, said: str) -> Bar:
+    return _bar(label, value, f">= {least}", lambda v: v >= least, said)
 
 
 def _relative(label: str, measure: Plain | None, holds: Callable[[float], bool], bar: str) -> Bar:

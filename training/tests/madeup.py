@@ -68,7 +68,7 @@ def honest(found: Sequence[Judged], base: LogProbs) -> LogProbs:
 def frozen(change: float = 0.0) -> Plain:
     """Return frozen sets that all moved by `change`."""
     one = {"before": intervals.share([1, 0]).plain(), "after": intervals.share([1, 0]).plain()}
-    moved = {**intervals.share([0.5]).plain(), "value": change, "n": 72}
+    moved = {"value": change, "low": change - 0.04, "high": change + 0.04, "n": 72, "over": "pairs"}
     return {name: {**one, "change": moved} for name in ("preference", "grounding", "injection")}
 
 

@@ -137,6 +137,17 @@ def test_losing_on_a_frozen_set_does_not_pass(name: str) -> None:
     assert name in only
 
 
+def test_what_may_be_chance_on_a_frozen_set_is_borne_up_to_ten_points() -> None:
+    """One flip of sixteen drawn replies is six points; surely lost, or much lost, shuts the gate."""
+    wide = frozen(-0.06)
+    for one in wide.values():
+        one["change"] |= {"low": -0.18, "high": 0.06}
+    assert failed(made(frozen=wide)) == []
+    for one in wide.values():
+        one["change"] |= {"value": -0.12}
+    assert len(failed(made(frozen=wide))) == 3
+
+
 def test_too_few_pairs_or_nobody_measured_does_not_pass() -> None:
     assert "held-out pairs" in failed(made(pairs=pairs(n=120)))
     nothing = gate.judge({})
