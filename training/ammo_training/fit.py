@@ -66,14 +66,21 @@ class Job:
 
 
 def opened(
-    config: TrainConfig, run: Run, folders: TrainingFolders, base: Base, prepared: Prepared
+    config: TrainConfig,
+    run: Run,
+    folders: TrainingFolders,
+    base: Base,
+    prepared: Prepared,
+    *,
+    many: bool = False,
 ) -> Job:
-    """Load the base and tokenise the rows.
+    """Load the base and tokenise the rows; `many` = this is one of several processes, each with its GPU.
 
     Raises:
         BadInputError: no row is left to learn from, or the parent has another shape; it says why.
     """
-    loaded = loading.load(base, machine=config.machine)
+    alone = dataclasses.replace(config.machine, devices=1)
+    loaded = loading.load(base, machine=config.machine if many else alone)
     context = int(loaded.model.config.max_position_embeddings)
     sides = {
         side: [ids_of(one, loaded.tokenizer) for one in prepared.sides[side]]

@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 
 from ammo_agents.errors import AmmoError, DamagedError, ResourceError
-from ammo_agents.settings import load
+from ammo_agents.settings import load, set_environment
 from ammo_training import config as configs
 from ammo_training import run as runs
 from ammo_training.files import is_full, read_json, sweep, write_json
@@ -181,12 +181,21 @@ def main(words: list[str]) -> int:
     set_offline()
     config = configs.from_json(folder / "config.json")
     configs.check(config)
+    if "--plan" in words or config.machine.devices == 1:
+        one_gpu()
     if "--fit" in words:  # one of several processes, started by `launched`
         return _one_of_many(runs.read(folder), config)
     asked = Asked(config.machine.minutes)
     with runs.held(folder):
         asked.listen()
         return _worked(folder, config, asked, plan="--plan" in words)
+
+
+def one_gpu() -> None:
+    """Show this process one GPU: with several in sight the Trainer would copy the model onto all of them."""
+    name = "CUDA_VISIBLE_DEVICES"
+    seen = os.environ.get(name, "0")  # noqa: TID251 - CUDA's own variable, no setting of ours
+    set_environment(name, seen.split(",")[0])
 
 
 def _worked(folder: Path, config: TrainConfig, asked: Asked, *, plan: bool) -> int:

@@ -72,7 +72,7 @@ def one_of_many(run: Run, config: TrainConfig) -> int:
     fit = importlib.import_module("ammo_training.fit")
     folders = TrainingFolders(root=run.folder.parent.parent)
     base = job_module.base_of(run, config, folders)
-    job = fit.opened(config, run, folders, base, prepare.again(config, run))
+    job = fit.opened(config, run, folders, base, prepare.again(config, run), many=True)
     first = int(os.environ.get("RANK", "0")) == 0  # noqa: TID251 - set by the launcher, no setting
 
     def stop() -> str:
