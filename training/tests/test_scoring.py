@@ -187,6 +187,20 @@ async def test_a_whole_measurement_has_every_part_and_keeps_what_it_was_made_of(
     assert {json.loads(line)["side"] for line in replies.splitlines()} == {"before", "after"}
 
 
+async def test_single_rows_are_reported_like_pairs(scorer: Scorer, tmp_path: Path) -> None:
+    made = [{**row, "user": f"person-{n // 4}"} for n, row in enumerate(toy.rows(16))]
+    path = await asyncio.to_thread(toy.write, tmp_path / "k.jsonl", made)
+    rows = await asyncio.to_thread(read_rows, path)
+    few = subject(scorer, embedder=HashEmbedder(), prompts=2, tokens=4)
+    found = await asyncio.to_thread(evaluation.preferences, few, rows)
+    assert found["kinds"]["rule"]["n"] == 8
+    assert found["kinds"]["rule"]["people"] == 4
+    said = await evaluation.written(few, rows, gates=None)
+    told = await evaluation.behaviours(few, rows, said)
+    assert told["behaviour"]["prompts"] == 2
+    assert told["win_rate"]["base"]["judge_accuracy"]["n"] == 4
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
     """A home with the toy as its model, an adapter's folder, and a file of pairs."""
