@@ -43,6 +43,8 @@ from ammo_agents.records import Message, Mix, Prompt, Sampling
 from ammo_agents.settings import load
 
 SEED, TOKENS, TOP = 7, 48, 10
+USUAL = 5
+"""Calls before the switch, whose median is the usual one."""
 ASK = "Tell me in a few sentences why the sea is salty and rivers are not."
 REPLY = "The sea is salty because rivers carry small amounts of dissolved minerals from rocks."
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -123,16 +125,18 @@ async def switch(bench: Bench) -> dict[str, float]:
     """Ask for an adapter that is not loaded while base calls go on; return how long it took and who waited longest."""
     bench.model.repeatable = False
     waits: list[float] = []
-    over = asyncio.Event()
+    over, settled = asyncio.Event(), asyncio.Event()
 
     async def others() -> None:
         while not over.is_set():
             started = time.perf_counter()
             await bench.model.complete(_prompt(), Sampling(max_tokens=8, deadline_s=300))
             waits.append(time.perf_counter() - started)
+            if len(waits) == USUAL:
+                settled.set()
 
     going = asyncio.create_task(others())
-    await asyncio.sleep(1.0)
+    await settled.wait()
     usual = statistics.median(waits)
     started = time.perf_counter()
     mixed = Sampling(max_tokens=8, adapters=(Mix(id=bench.adapters[1]),), deadline_s=300)
