@@ -183,9 +183,20 @@ def _counts(prepared: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _costs(run: Run, cost: Cost) -> dict[str, Any]:
-    """Return what was planned, what it took until here, and what the report took."""
+    """Return what was planned, what it took until here, how far the plan was off, and what the report took."""
     found: dict[str, Any] = {"report": cost.plain()}
     for name, path in (("planned", run.plan), ("real", run.folder / "cost.json")):
         if path.is_file():
             found[name] = read_json(path)
+    if "planned" in found and "train" in found.get("real", {}).get("stages", {}):
+        real = found["real"]["stages"]["train"]["wall_s"] / 60
+        wanted = float(found["planned"]["minutes"])
+        found["plan_error"] = {
+            "planned_minutes": wanted,
+            "real_minutes": round(real, 2),
+            "real_over_planned": round(real / wanted, 3) if wanted else None,
+            "within_its_band": found["planned"]["minutes_low"]
+            <= real
+            <= found["planned"]["minutes_high"],
+        }
     return found
