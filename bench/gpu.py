@@ -1,10 +1,10 @@
 """Walks the GPU path of a job with real steps, and says what it saw: bf16 and float32, losses, KTO, checkpointing, resume.
 
-    python bench/gpu.py [--base BASE] [--pairs FILE] [--steps 30] [--big 1200000000] [--json]
+    python bench/gpu.py [--base BASE] [--pairs FILE] [--steps 30] [--big WEIGHTS] [--json]
 
 BASE is a GGUF or a folder of safetensors; without it the toy base of the tests. Needs torch (any build), transformers,
 peft, accelerate, datasets, trl, gguf, psutil and pyyaml, but no network; without a GPU it walks the same path on the CPU
-and says so. ``--big`` makes a random Llama of about so many weights, which has checkpointing on; 0 leaves it out.
+and says so. ``--big`` makes a random Llama of about so many weights, which has checkpointing on above a billion.
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ class Walk:
 
 def walk(asked: argparse.Namespace, root: Path) -> dict[str, Any]:
     """Return what every way gave, and what rerun and resume differ by."""
+    import torch  # noqa: PLC0415
     from safetensors.torch import load_file  # noqa: PLC0415
 
     base, rows = _base(asked, root), _rows(asked)
@@ -122,8 +123,9 @@ def walk(asked: argparse.Namespace, root: Path) -> dict[str, Any]:
         found[name] = max(float((first[k] - held[k]).abs().max()) for k in first)
     pairs = zip(found["ways"]["as chosen"]["loss"], found["ways"]["float32"]["loss"], strict=True)
     found["largest loss difference to float32"] = max(abs(a - b) for a, b in pairs)
-    if asked.big:
-        big = Walk(_big(asked.big, root), rows, 5, root)
+    most = asked.big if asked.big is not None else 1_200_000_000 * torch.cuda.is_available()
+    if most:
+        big = Walk(_big(most, root), rows, 5, root)
         found["big"] = {
             "as chosen": big.train(),
             "without checkpointing": big.train("machine.checkpointing=off"),
@@ -186,7 +188,7 @@ def main() -> None:
     parser.add_argument("--base", default="")
     parser.add_argument("--pairs", type=Path, default=TESTS / "data" / "pandalm_sample.jsonl")
     parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--big", type=int, default=1_200_000_000)
+    parser.add_argument("--big", type=int, help="default: 1.2 billion on a GPU, none on a CPU")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -43,6 +43,11 @@ def find_source(asked: str, models: Path) -> Path:
         return path
     if path.is_dir() and (path / "config.json").is_file() and any(path.glob("*.safetensors")):
         return path
+    if path.is_dir() and (pickles := [*path.glob("*.bin"), *path.glob("*.pt*")]):
+        raise TamperedError(
+            f"{path} holds pickled weights only ({pickles[0].name}): they are never opened",
+            hint="Take the same model as safetensors.",
+        )
     raise BadInputError(
         f"{asked!r} is no base that can be trained: neither local/<model>, nor a GGUF file, nor a "
         "folder with config.json and safetensors",

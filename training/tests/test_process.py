@@ -48,14 +48,14 @@ def config(tmp_path: Path) -> TrainConfig:
 
 
 def wait(run: Run, ready: Callable[[Run], bool]) -> Run:
-    """Return the run once it is ready; 50 s at most."""
+    """Return the run once it is ready; some minutes at most."""
     pause = threading.Event()
-    for _ in range(1000):
+    for _ in range(3000):
         found = runs.read(run.folder)
         if ready(found):
             return found
         pause.wait(0.05)
-    raise AssertionError(f"{found} after 50 s: {run.log.read_text('utf-8')[-3000:]}")
+    raise AssertionError(f"{found} never got there: {run.log.read_text('utf-8')[-3000:]}")
 
 
 def steps(run: Run) -> int:
@@ -75,7 +75,7 @@ def undisturbed(settings: Settings, config: TrainConfig, base: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_killed_stopped_and_out_of_room_it_ends_with_the_weights_of_an_undisturbed_run(
     settings: Settings, config: TrainConfig
 ) -> None:

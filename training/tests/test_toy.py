@@ -77,6 +77,9 @@ def test_a_folder_of_safetensors_is_taken_without_what_no_loader_needs(tmp_path:
 def test_a_base_that_is_not_here_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(MissingPartError, match="local/nothing"):
         convert_base.find_source("local/nothing", tmp_path)
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
+    with pytest.raises(TamperedError, match=r"pickled weights only \(pytorch_model\.bin\)"):
+        convert_base.find_source(str(tmp_path), tmp_path)
     with pytest.raises(BadInputError, match="litellm/gpt"):
         convert_base.find_source("litellm/gpt", tmp_path)
 
