@@ -1,6 +1,7 @@
 """A run's folder: what it says of itself, and what a kill leaves."""
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -106,3 +107,30 @@ def test_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     assert files.sweep(tmp_path) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["kept"]
+
+
+def test_the_verbs_of_jobs_load_nothing_heavy() -> None:
+    code = (
+        "import sys, ammo_training.cli.jobbing, ammo_training.cli.jobs, ammo_training.starting;"
+        "print(sorted({'torch', 'trl', 'transformers', 'peft', 'datasets'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_the_list_shows_what_cannot_be_read_and_a_run_that_ended(tmp_path: Path) -> None:
+    runs_folder = training_folders(Settings(home=tmp_path)).runs
+    done = made(runs_folder, state="done", adapter="a_0123456789abcdef", step=9, steps=9)
+    broken = made(runs_folder)
+    (broken.folder / run.NAME).write_text("[]", encoding="utf-8")
+    line = [sys.executable, "-m", "ammo_agents.cli.main", "--home", str(tmp_path), "train", "list"]
+    out = subprocess.run([*line, "--json"], capture_output=True, text=True, check=True)
+    rows = {row["id"]: row for row in json.loads(out.stdout)["runs"]}
+    assert (rows[done.id]["state"], rows[done.id]["adapter"]) == ("done", "a_0123456789abcdef")
+    assert (rows[broken.id]["state"], rows[broken.id]["hint"]) == (
+        "failed",
+        "Move the folder away.",
+    )
+    out = subprocess.run([*line[:-1], "run", "--json"], capture_output=True, text=True, check=False)
+    assert out.returncode == 2
+    assert "no rows to learn from" in out.stderr + out.stdout
