@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gguf import MODEL_ARCH, GGUFWriter, get_tensor_name_map
+from gguf import MODEL_ARCH, GGUFWriter, TensorNameMap, get_tensor_name_map
 from gguf.constants import GGMLQuantizationType
 
 from ammo_agents.errors import RefusedError
@@ -100,7 +100,8 @@ def convert(peft: Path, base: Shape, target: Path, *, order: Order = rotary) -> 
     adapter = read(peft)
     for module, (a, b) in adapter.modules.items():
         _refuse_other_shape(module, (b.shape[0], a.shape[1]), base)
-    named = {_gguf_name(module, base): pair for module, pair in adapter.modules.items()}
+    names = get_tensor_name_map(ARCHITECTURES[base.architecture], base.layers)
+    named = {_gguf_name(m, names, base): pair for m, pair in adapter.modules.items()}
     dtype: Any = Half if _largest(adapter) <= LARGEST_HALF else np.float32
     writer = GGUFWriter(target, base.architecture)
     writer.add_string("general.type", "adapter")
@@ -124,10 +125,9 @@ def convert(peft: Path, base: Shape, target: Path, *, order: Order = rotary) -> 
     )
 
 
-def _gguf_name(module: str, base: Shape) -> str:
+def _gguf_name(module: str, names: TensorNameMap, base: Shape) -> str:
     """Return what GGUF calls the weight of a module: ``blk.3.attn_q.weight``."""
-    known = get_tensor_name_map(ARCHITECTURES[base.architecture], base.layers)
-    name = known.get_name(module)
+    name = names.get_name(module)
     if name is None:
         raise RefusedError(
             f"module {module} has no name in a GGUF of architecture {base.architecture!r}",

@@ -24,7 +24,7 @@ from ammo_training.packaging import pack
 
 from ammo_agents.adapters.folder import AdapterFolder, sha256_of
 from ammo_agents.adapters.manifest import AdapterManifest
-from ammo_agents.errors import AdapterError
+from ammo_agents.errors import AdapterError, ModelCrashedError
 from ammo_agents.records import Message, Mix, Prompt, Sampling
 from ammo_agents.settings import Settings
 
@@ -175,6 +175,22 @@ async def test_the_old_child_answers_to_its_last_word_while_the_new_one_takes_ov
             break
         await asyncio.sleep(0.02)
     assert old.pid is None
+
+
+async def test_closing_in_the_middle_of_a_switch_leaves_no_process(
+    model: LocalModel, home: Home
+) -> None:
+    old = model.child
+    stream = model.stream(ASK, LONG)
+    await anext(stream)
+    model.turns.patience_s = 0.0
+    await model.complete(ASK, replace(SHORT, adapters=mixed(home.adapters[0].id)))
+    assert old.pid is not None
+    await model.close()
+    assert old.pid is None
+    assert model.child.pid is None
+    with pytest.raises(ModelCrashedError):
+        [piece async for piece in stream]
 
 
 async def test_calls_that_ask_at_once_start_one_new_child(model: LocalModel, home: Home) -> None:

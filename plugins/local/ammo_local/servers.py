@@ -69,6 +69,8 @@ class Servers:
     _wanted: dict[str, int] = field(default_factory=dict)
     """Adapter → number of the call that last asked for it."""
     _ending: set[asyncio.Task[None]] = field(default_factory=set)
+    _draining: list[Server] = field(default_factory=list)
+    """Retired servers that still owe an answer."""
     _asked: int = 0
     _tried: tuple[str, ...] = ()
     """Adapters that the last switch was made for."""
@@ -102,11 +104,11 @@ class Servers:
             self._end(server)
 
     async def close(self) -> None:
-        """End every child."""
+        """End every child, also those that still owe an answer."""
         if self._switch is not None:
             await asyncio.wait([self._switch])
-        self.now.retired = True
-        await asyncio.gather(self.now.child.close(), *self._ending, return_exceptions=True)
+        every = [self.now, *self._draining]
+        await asyncio.gather(*(one.child.close() for one in every), *self._ending)
 
     async def _load(self, adapters: Sequence[str]) -> None:
         while not set(adapters) <= set(self.now.adapters):
@@ -170,10 +172,12 @@ class Servers:
         old, self.now = self.now, fresh
         self.switches += 1
         old.retired = True
+        self._draining.append(old)
         if not old.calls:
             self._end(old)
 
     def _end(self, server: Server) -> None:
+        self._draining.remove(server)
         task = asyncio.create_task(server.child.close())
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
