@@ -16,7 +16,7 @@ from ammo_agents.app import App, opened
 from ammo_agents.errors import BadInputError, MissingPartError
 from ammo_agents.hooks import Plugins, load_plugins, provider_of
 from ammo_agents.ports import Embedder, Model
-from ammo_agents.settings import Settings
+from ammo_agents.settings import Loaded, Settings
 from ammo_agents.settings import load as settings_of
 from ammo_training import report as reports
 from ammo_training.columns import LONGEST
@@ -25,7 +25,7 @@ from ammo_training.evaluation import Gates, Subject
 from ammo_training.files import read_json, sha256_of_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.gated import gates_of
-from ammo_training.job import base_of, say
+from ammo_training.job import PLACE, base_of, say
 from ammo_training.load import load
 from ammo_training.options import TrainConfig
 from ammo_training.report import Report, data
@@ -46,7 +46,7 @@ def write(run: Run) -> Report:
 
 async def _write(run: Run) -> Report:
     cost = Cost()
-    config = from_json(run.config)
+    config = await asyncio.to_thread(from_json, run.config)
     trained, dev, held = [
         await asyncio.to_thread(_rows, run, config, side) for side in ("train", "dev", "test")
     ]
@@ -93,12 +93,13 @@ async def _opened(run: Run, config: TrainConfig) -> AsyncIterator[tuple[Subject,
     loaded = await asyncio.to_thread(load, base, adapter=place, machine=machine)
     scorer = Scorer(loaded.model, loaded.tokenizer, longest=LONGEST)
     rows = await asyncio.to_thread(_rows, run, config, "test")
-    settings = settings_of().settings
+    loaded_settings = await asyncio.to_thread(_asked, run)
+    settings = loaded_settings.settings
     plugins = await asyncio.to_thread(load_plugins, settings)
     async with contextlib.AsyncExitStack() as stack:
         gates, live = None, ""
         if config.target or any(row.buddy for row in rows):
-            app = await stack.enter_async_context(opened(settings_of(), access="read"))
+            app = await stack.enter_async_context(opened(loaded_settings, access="read"))
             gates = await gates_of(app, [row for row in rows if isinstance(row, Pair)])
             live = await _live(app, config.target)
         embedder = await _embedder(plugins, settings.embedder, stack)
@@ -120,6 +121,14 @@ async def _opened(run: Run, config: TrainConfig) -> AsyncIterator[tuple[Subject,
             ),
             gates,
         )
+
+
+def _asked(run: Run) -> Loaded:
+    """Return the settings of the home the run was made in: a flag named it, perhaps, and not the environment."""
+    place = run.folder / PLACE
+    held = read_json(place) if place.is_file() else {}
+    flags = {"home": held.get("home") or None, "models_dir": held.get("models") or None}
+    return settings_of(flags)
 
 
 def _rows(run: Run, config: TrainConfig, side: str) -> Sequence[Taught]:

@@ -57,7 +57,9 @@ def make(settings: Settings, config: TrainConfig, *, below: str = "runs") -> Run
             config_sha256=configs.sha256_of(config),
         ),
     )
-    write_json(made.folder / PLACE, {"models": str(models_folder(settings).absolute())})
+    home = "" if settings.home is None else str(settings.home.expanduser().absolute())
+    models = str(models_folder(settings).absolute())
+    write_json(made.folder / PLACE, {"models": models, "home": home})
     write_json(made.config, configs.as_json(config))
     write_text(made.folder / "config.yaml", configs.as_yaml(config))
     return made
