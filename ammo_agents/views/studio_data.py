@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ from ammo_agents.views import pairs, studio_label
 Plain = dict[str, Any]
 A_PAGE = 20
 """Pairs on one page."""
+LETTER = re.compile(r"\[[A-Z]\]")
+"""What stands for a number in a text that a tiny model writes; the program fills it in."""
 SIGNALS = {
     "given": "from a file",
     "edit": "a text that was edited",
@@ -120,6 +123,7 @@ def _shown(root: Path, name: str, page: int, side: str) -> Plain:
         "page": at,
         "pages": last,
         "count": len(chosen),
+        "lettered": any(LETTER.search(pair.chosen) for pair in found),
         "listed": [_plain(pair) for pair in chosen[(at - 1) * A_PAGE : at * A_PAGE]],
     }
 
@@ -131,6 +135,7 @@ EMPTY: Plain = {
     "page": 1,
     "pages": 1,
     "count": 0,
+    "lettered": False,
     **{
         name: []
         for name in "steps baselines positions notes split_by sides sources signals listed".split()

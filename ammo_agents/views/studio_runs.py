@@ -7,6 +7,7 @@ same. Nothing here needs torch.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -80,7 +81,7 @@ async def numbers(app: App, *, run: str, after: int = 0, most: int = 1_000) -> P
 
 
 async def mark(app: App, *, run: str) -> tuple[int, float]:
-    """Return what changes with a run: how many lines of metrics it has, and when its state was last written."""
+    """Return what changes with a run: the bytes of its metrics, and when its state was last written."""
     folder = await _folder(app, run)
     return await asyncio.to_thread(_mark, folder)
 
@@ -125,11 +126,12 @@ async def _folder(app: App, run: str) -> Path:
 
 
 def _mark(folder: Path) -> tuple[int, float]:
-    try:
+    size, written = 0, 0.0
+    with contextlib.suppress(FileNotFoundError):
+        size = (folder / "metrics.jsonl").stat().st_size
+    with contextlib.suppress(FileNotFoundError):
         written = (folder / "run.json").stat().st_mtime
-    except FileNotFoundError:
-        written = 0.0
-    return run_files.line_count(folder / "metrics.jsonl"), written
+    return size, written
 
 
 def _standing(folder: Path) -> Plain:

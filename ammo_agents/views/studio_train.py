@@ -7,8 +7,11 @@ process of their own. So pages and terminal show the same plan, and the app neve
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import shlex
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -50,8 +53,12 @@ INTENDED = {
     "supported": "the share its sources carry",
 }
 """What a run can be meant to move: it must move for sure, and everything else must not."""
-SECONDS = 600.0
+SECONDS = 900.0
 """How long a plan may take: it trains two real steps."""
+
+
+GRACE = 5.0
+"""Seconds a process that is asked to end may take."""
 
 
 async def form(app: App) -> Plain:
@@ -142,17 +149,30 @@ async def _ammo(app: App, *line: str) -> Plain:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # what it starts itself ends with it
     )
     try:
         async with asyncio.timeout(SECONDS):
             said, wrong = await child.communicate()
     except TimeoutError as error:
-        raise BadInputError(f"no answer in {SECONDS:g} seconds", hint="Try it in a terminal: ammo train plan") from error  # fmt: skip
+        raise BadInputError(
+            f"no answer in {SECONDS:g} seconds: this machine is busy",
+            hint="Start it all the same, or plan it in a terminal: ammo train plan",
+        ) from error
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
+        await _ended(child)
     return _read(said, wrong.decode("utf-8", "replace").splitlines(), child.returncode)
+
+
+async def _ended(child: asyncio.subprocess.Process) -> None:
+    """End a child that still works, and all it started: asked first, so that it takes its files along."""
+    for how in (signal.SIGINT, signal.SIGKILL):
+        if child.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, how)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(child.wait()), GRACE)
 
 
 def _read(said: bytes, wrong: Sequence[str], status: int | None) -> Plain:

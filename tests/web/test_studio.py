@@ -19,11 +19,17 @@ from ammo_agents.app import App
 from ammo_agents.views import studio
 from ammo_agents.views.studio_runs import CAUSES, spoken
 from ammo_agents.web.here import Here
-from ammo_agents.web.pages import TEMPLATES
+from ammo_agents.web.pages import TEMPLATES, prepare
 from ammo_agents.web.routes import studio as route
 
 Came = Callable[..., Awaitable[httpx.AsyncClient]]
 ADAPTER = "a_0123456789abcdef"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _templates() -> None:
+    """Read every template, as the start of the app does: a stream that is read without it may not touch files."""
+    prepare()
 
 
 @pytest.fixture

@@ -315,3 +315,30 @@ async def test_nothing_promoted_is_nothing_to_take_back(you: httpx.AsyncClient) 
     answer = await you.post("/api/v1/studio/rollback", json={"target": "coin"})
     assert answer.status_code == 403
     assert "nothing is promoted" in answer.json()["detail"]
+
+
+def processes(words: str) -> list[str]:
+    """Return the command lines of living processes that name something."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            said = line.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        found += [said] if words in said else []
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no /proc to look into")
+async def test_a_plan_nobody_waits_for_any_more_leaves_no_process(app: App, root: Path) -> None:
+    await in_thread(put_set, root, "s", count=60)
+    plan = asyncio.create_task(studio_train.plan(app, asked={"set": "s"}))
+    home = str(app.settings.home)
+    for _ in range(400):
+        if await asyncio.to_thread(processes, home):
+            break
+        await asyncio.sleep(0.05)
+    plan.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await plan
+    assert await asyncio.to_thread(processes, home) == []
