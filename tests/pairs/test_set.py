@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from town import town
 
-from ammo_agents.aipp.pairs import Gathered, PairSet, Row, Rules, Wanted, check, forget, made
+from ammo_agents.aipp.pairs import Gathered, PairSet, Row, Rules, Side, Wanted, check, forget, made
 from ammo_agents.aipp.pairs.record import renamed
 from ammo_agents.errors import BadInputError, NotFoundError, TamperedError
 
@@ -120,3 +120,16 @@ def test_set_json_is_plain_json(tmp_path: Path) -> None:
     folder = made(gathered(), Wanted(name="town")).save(tmp_path / "town")
     told = json.loads((folder / "set.json").read_text())
     assert set(told["files"]) == {"pairs.jsonl", "kto.jsonl"}
+
+
+def test_skip_above_chooses_the_lower_card_as_a_rule_and_is_measured_apart() -> None:
+    told = gathered()
+    low, high = Side(slot=2, propensity=0.5), Side(slot=0, propensity=0.5)
+    told.pairs = [
+        renamed(p, signal="above", chosen_by=low, rejected_by=high) if n % 2 else p
+        for n, p in enumerate(told.pairs)
+    ]
+    about = made(told, Wanted(name="both")).about
+    assert about["position"]["human"]["n"] == 0
+    assert about["position"]["human, skip-above"]["higher"] == 0.0
+    assert about["notes"] == []

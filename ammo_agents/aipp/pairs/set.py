@@ -27,6 +27,7 @@ PAIRS, ROWS, ABOUT = "pairs.jsonl", "kto.jsonl", "set.json"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 FEW = 5
 """People below whom a set speaks of them and of nobody else (S3)."""
+ABOVE = ", skip-above"
 CLEAR = 50
 """Pairs with known places from which on a skew of position is worth a word."""
 
@@ -169,7 +170,7 @@ def figures(pairs: Sequence[Pair], rows: Sequence[Row], rules: Rules) -> Plain:
         "signals": dict(Counter(one.signal for one in every)),
         "in_set": len(people),
         "alone": alone(every),
-        "position": {s: _position(position(own)) for s, own in by_source.items()},
+        "position": _positions(by_source),
         "baselines": {s: _by_side(own) for s, own in by_source.items()},
         "tokens": _tokens(every, rules),
     }
@@ -241,6 +242,16 @@ def _baseline(rule: Baseline) -> Plain:
     return {**asdict(rule), "accuracy": rule.accuracy, "fair": rule.fair}
 
 
+def _positions(by_source: Mapping[str, Sequence[Pair]]) -> Plain:
+    """Return the position of each source; pairs by skip-above apart, which choose the lower card as a rule."""
+    told: Plain = {}
+    for source, own in by_source.items():
+        told[source] = _position(position([p for p in own if p.signal != "above"]))
+        if any(p.signal == "above" for p in own):
+            told[f"{source}{ABOVE}"] = _position(position([p for p in own if p.signal == "above"]))
+    return told
+
+
 def _position(told: Position) -> Plain:
     return {**asdict(told), "is_fair": told.is_fair}
 
@@ -271,7 +282,7 @@ def _notes(told: Mapping[str, Any]) -> list[str]:
     if len(told["sources"]) > 1:
         notes.append("sources are measured apart; no figure mixes them")
     for source, place in told["position"].items():
-        if place["n"] >= CLEAR and not place["is_fair"]:
+        if not source.endswith(ABOVE) and place["n"] >= CLEAR and not place["is_fair"]:
             notes.append(
                 f"{source}: people may have chosen a place: P(chosen stood higher) is not 0.5 ± 0.05"
             )
