@@ -72,7 +72,8 @@ async def _write(run: Run) -> Report:
             "config": run.config_sha256,
             "rows": prepared["set_sha256"],
         }
-        top = head(
+        top = await asyncio.to_thread(
+            head,
             run=run.id,
             adapter=subject.adapter,
             seed=config.seed,
@@ -155,10 +156,9 @@ async def _model(
 ) -> Model | None:
     """Return the product's own model where it can write with this very adapter; None = transformers writes."""
     folder = AdapterFolder.of(settings)
-    if (
-        not run.adapter
-        or folder.root.resolve() != (run.folder.parent.parent / "adapters").resolve()
-    ):
+    places = [folder.root, run.folder.parent.parent / "adapters"]
+    there, here = [await asyncio.to_thread(place.resolve) for place in places]
+    if not run.adapter or there != here:
         return None
     name = str((await asyncio.to_thread(read_json, run.folder / "place.json")).get("base", ""))
     try:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 import toy
-from ammo_training import evaluation, frozen, judging, reporting
+from ammo_training import config as configs
+from ammo_training import evaluation, frozen, judging, prepare, report, reporting, starting
 from ammo_training.columns import ids_of
 from ammo_training.evaluation import Subject
+from ammo_training.folders import training_folders
 from ammo_training.frozen import read_frozen
 from ammo_training.heldout import couples
 from ammo_training.scoring import Scorer, cached
@@ -210,6 +212,35 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
     adapted().save_pretrained(root / "adapter")
     toy.write(root / "pairs.jsonl", toy.pairs(24))
     return Settings(home=root / "home", models_dir=root / "models", model="local/toy"), root
+
+
+def test_a_run_is_reported_with_its_hashes_its_data_and_a_closed_gate(
+    home: tuple[Settings, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, root = home
+    for name, value in {
+        "AMMO_HOME": str(settings.home),
+        "AMMO_MODELS_DIR": str(settings.models_dir),
+        "AMMO_MODEL": settings.model,
+        "AMMO_EMBEDDER": "scripted/hash",
+        "AMMO_PLUGIN_MODULES": "ammo_agents.testing.plugin",
+    }.items():
+        monkeypatch.setenv(name, value)
+    few = ["machine.device=cpu", "machine.threads=1", "report.prompts=2", "report.tokens=6"]
+    config = configs.resolve(None, few, data__pairs=str(root / "pairs.jsonl"))
+    made = starting.make(settings, config)
+    prepare.prepare(config, made, training_folders(settings))
+    adapted().save_pretrained(made.trained)
+    found = report.write(made)
+    assert found == report.read(made.folder)
+    assert found["hashes"]["config"] == made.config_sha256
+    assert found["data"]["test"] == found["preference"]["rule"]["n"] > 0
+    assert sum(found["data"]["overlap"].values()) == 0
+    assert found["gate"]["passed"] is False
+    assert found["verdict"]["word"] == "not better"
+    assert (made.folder / "report.md").read_text("utf-8").startswith("# ")
+    rows = (made.folder / "samples.jsonl").read_text("utf-8").splitlines()
+    assert len(rows) == len(found["samples"]) == 4
 
 
 def asked(home: tuple[Settings, Path], named: str, **more: Any) -> dict[str, Any]:
