@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ammo_agents.adapters.folder import AdapterFolder
@@ -56,7 +57,9 @@ async def _write(run: Run) -> Report:
             hint="Give data.test a share: --set data.test=0.2",
         )
     prepared = await asyncio.to_thread(read_json, run.folder / "prepared.json")
-    told = data([*trained, *dev], held, counts=_counts(prepared), personal=bool(prepared["alone"]))
+    made_of = run.folder.parent.parent / "sets" / (config.data.set or "-") / "set.json"
+    counts = await asyncio.to_thread(_counts, prepared, made_of)
+    told = data([*trained, *dev], held, counts=counts, personal=bool(prepared["alone"]))
     async with _opened(run, config) as (subject, gates):
         parts = await measured(subject, held, gates=gates, keep=run.folder)
         more = {
@@ -186,9 +189,12 @@ async def _live(app: App, target: str) -> str:
     return found.adapter
 
 
-def _counts(prepared: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was read, left out and why, and by what the rows are split."""
-    return {name: prepared[name] for name in ("read", "sizes", "dropped", "by", "cut")}
+def _counts(prepared: Mapping[str, Any], made_of: Path) -> dict[str, Any]:
+    """Return what was read, left out and why, by what it is split; of a built set also every filter's count and the yield."""
+    found = {name: prepared[name] for name in ("read", "sizes", "dropped", "by", "cut")}
+    if made_of.is_file():
+        found["set"] = read_json(made_of)
+    return found
 
 
 def _costs(run: Run, cost: Cost) -> dict[str, Any]:
