@@ -43,7 +43,10 @@ class Real:
         ids = self.words(REPLY, add_special_tokens=False).input_ids
         self.texts = [start + self.words.decode(ids[:n]) for n in range(0, len(ids), 2)]
         self.base = [asked.by_torch(plain, self.words, text) for text in self.texts]
-        worn = toy_lora.on(plain, spread=0.06, r=8, lora_alpha=16)
+        worn = toy_lora.on(plain, spread=0.04, r=8, lora_alpha=16)
+        for name, value in worn.named_parameters():
+            if "lora_B" in name and ("q_proj" in name or "k_proj" in name):
+                value.data.mul_(6.0)  # attention is slow to show a wrong row
         self.adapter = [asked.by_torch(worn, self.words, text) for text in self.texts]
         worn.save_pretrained(str(root / "peft"))
         worn.peft_config["default"].lora_alpha = 8
