@@ -28,8 +28,8 @@ SHORT = 16
 WIDTH, BANDS, ROWS = 5, 16, 4
 LONGEST = 20_000
 """Bytes of a text that are compared."""
-COMMON, FEWEST = 0.2, 20
-"""A window in over this share of at least so many prompts is the frame of the task, and tells nothing."""
+COMMON, FEWEST = 0.2, 8
+"""A window in over this share of the prompts, and in more than so many, is the frame of the task, and tells nothing."""
 CROWD = 64
 """Texts in one band above which only neighbours are compared; the other bands join the rest."""
 LEAST = 12
@@ -108,12 +108,12 @@ def _mixed(value: Windows) -> Windows:
 
 
 def _unframed(found: Sequence[Windows]) -> list[Windows]:
-    if len(found) < FEWEST:
+    if len(found) <= FEWEST:
         return list(found)
     counted: Counter[int] = Counter()
     for one in found:
         counted.update(one.tolist())
-    frame = [window for window, n in counted.items() if n > COMMON * len(found)]
+    frame = [window for window, n in counted.items() if n > max(FEWEST, COMMON * len(found))]
     common = np.array(sorted(frame), np.uint64)
     return [np.setdiff1d(one, common, assume_unique=True) for one in found]
 

@@ -165,7 +165,9 @@ def figures(pairs: Sequence[Pair], rows: Sequence[Row], rules: Rules) -> Plain:
         source: [p for p in pairs if p.source == source]
         for source in sorted({p.source for p in pairs})
     }
+    held = any(one.split in {"dev", "test"} for one in pairs)
     told: Plain = {
+        "held": held or not any(one.split for one in pairs),
         "sources": dict(Counter(one.source for one in every)),
         "signals": dict(Counter(one.signal for one in every)),
         "in_set": len(people),
@@ -279,6 +281,8 @@ def _notes(told: Mapping[str, Any]) -> list[str]:
         notes.append("one person: says nothing about others; an adapter of it is personal")
     elif 0 < told["in_set"] < FEW:
         notes.append(f"{told['in_set']} people: under {FEW} it speaks of them and of nobody else")
+    if not told["held"]:
+        notes.append("no pair is held out: a report on pairs needs more of them")
     if len(told["sources"]) > 1:
         notes.append("sources are measured apart; no figure mixes them")
     for source, place in told["position"].items():
