@@ -33,7 +33,8 @@ from ammo_training.run import STAGES, Run
 
 PLACE = "place.json"
 """Where the models lie, as whoever made the run saw it; without it the settings of this process count."""
-GATE_FAILED = 3
+GATE_FAILED, INTERRUPTED = 3, 130
+ASKED = "it was asked to stop"
 NO_MEMORY = (
     "can't allocate memory",
     "annot allocate memory",
@@ -71,7 +72,7 @@ class Asked:
     def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
         if not self.gentle or self._wish:
             raise KeyboardInterrupt
-        self._wish = "it was asked to stop"
+        self._wish = ASKED
 
 
 class Work:
@@ -111,12 +112,17 @@ class Work:
         reason = self._many() if many else self._one()
         if reason:
             hint = f"Go on with: ammo train run --resume {self.run.id}"
-            self.journal.tell(state="stopped", fault=reason, hint=hint, seconds_left=None)
+            code = INTERRUPTED if reason == ASKED else 0
+            self.journal.tell(
+                state="stopped", fault=reason, hint=hint, exit_code=code, seconds_left=None
+            )
         return 0
 
     def _one(self) -> str:
         job = self.opened()
         fit = importlib.import_module("ammo_training.fit")
+        if "tensorboard" in self.config.trackers:
+            set_environment("TENSORBOARD_LOGGING_DIR", str(self.run.folder / "tensorboard"))
         self.asked.gentle = True
         reason: str = fit.fit(job, self.journal, stop=self.asked.reason, say=say)
         self.asked.gentle = False
@@ -211,19 +217,20 @@ def _worked(folder: Path, config: TrainConfig, asked: Asked, *, plan: bool) -> i
         except KeyboardInterrupt:
             told = True
             hint = f"Go on with: ammo train run --resume {run.id}"
-            journal.tell(state="stopped", fault="it was stopped at once", hint=hint)
-            code = 130
+            fault = "it was stopped at once"
+            journal.tell(state="stopped", fault=fault, hint=hint, exit_code=INTERRUPTED)
+            code = INTERRUPTED
         except AmmoError as error:
             told = True
             say(error.message)
             code = _failed(journal, error)
         except (MemoryError, OSError, RuntimeError, ImportError) as error:
-            fault = as_fault(error, config)
-            if fault is None:
+            refusal = as_fault(error, config)
+            if refusal is None:
                 raise
             told = True
             say(f"{type(error).__name__}: {error}")
-            code = _failed(journal, fault)
+            code = _failed(journal, refusal)
         finally:
             if not told:
                 _broken(journal, sys.exception())

@@ -59,7 +59,7 @@ class Run:
     hint: str = ""
     """The way out of the fault."""
     exit_code: int = 0
-    """What the process ended with: 3 = a gate or a refusal, 5 = a resource, 1 = a bug."""
+    """What the process ended with: 3 = a gate or a refusal, 5 = a resource, 130 = asked to stop, 1 = a bug."""
 
     @property
     def config(self) -> Path:

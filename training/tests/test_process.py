@@ -89,7 +89,7 @@ def test_killed_stopped_and_out_of_room_it_ends_with_the_weights_of_an_undisturb
     wait(run, lambda r: r.state == "running" and steps(r) >= 16)
     assert jobs.stop(run.folder)
     stopped = wait(run, lambda r: r.state not in {"running", "queued"})
-    assert (stopped.state, stopped.fault) == ("stopped", "it was asked to stop")
+    assert (stopped.state, stopped.fault, stopped.exit_code) == ("stopped", job.ASKED, 130)
     assert 16 <= stopped.step < 40
     assert resume.all_states(run.saved)[-1].name == f"step-{stopped.step:06d}"
 

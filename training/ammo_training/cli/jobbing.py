@@ -27,8 +27,6 @@ from ammo_training.options import TrainConfig
 from ammo_training.run import Run
 
 Plain = dict[str, Any]
-INTERRUPTED = 130
-STOPPED = "asked to stop"
 LINE_S = 5.0
 """Seconds between two lines of progress where nobody watches a bar."""
 
@@ -207,8 +205,6 @@ def _ended(end: Run, *, as_json: bool) -> None:
             *_gate_lines(found.get("gate") or {}),
         ]
     _show(answer, as_json=as_json, lines=lines)
-    if end.state == "stopped" and STOPPED in end.fault:
-        sys.exit(INTERRUPTED)
     if end.exit_code:
         sys.exit(end.exit_code)
 
