@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from ammo_agents.adapters import run_files
+from ammo_agents.adapters.fitting import misfit
 from ammo_agents.adapters.manifest import AdapterManifest
 from ammo_agents.adapters.registry import EVERYWHERE, Change
 from ammo_agents.adapters.run_files import RunFile, training_folder
 from ammo_agents.adapters.verdict import REPORT, Verdict, verdict_of
 from ammo_agents.app import App
-from ammo_agents.errors import AmmoError, BadInputError, NotFoundError
+from ammo_agents.errors import AmmoError, BadInputError, NotFoundError, RefusedError
+from ammo_agents.hooks import provider_of
+from ammo_agents.records import ModelCard
 from ammo_agents.views.shelf import find_buddy
 
 Plain = dict[str, Any]
 ALL = "all"
+SOON = "The next round writes with it; running rounds end as they began."
 
 
 async def listed(app: App) -> Plain:
@@ -106,15 +110,16 @@ async def promote(app: App, *, adapter: str, target: str = "", anyway: str = "")
     Raises:
         NotFoundError: no such adapter, subspace or buddy.
         TamperedError: it is not what its manifest says.
-        RefusedError: the gate failed and no reason was given; or it is less grounded, or tainted.
+        RefusedError: the gate failed and no reason was given; or it is less grounded, tainted, or another base's.
     """
     registry = app.voices.registry
     id = await asyncio.to_thread(registry.folder.find, adapter)
     manifest = await asyncio.to_thread(registry.folder.manifest, id)
     where = await target_of(app, target or manifest.target)
+    note = await fitting(app, manifest, where)
     gate = await _verdict(app, manifest)
     change = await registry.promote(where, id, by=str(app.person), gate=gate, reason=anyway)
-    return {**_change(change), "note": "The next round writes with it; running rounds end as they began."}  # fmt: skip
+    return {**_change(change), "note": note or SOON}
 
 
 async def rollback(app: App, *, target: str, reason: str = "") -> Plain:
@@ -126,6 +131,32 @@ async def rollback(app: App, *, target: str, reason: str = "") -> Plain:
     """
     where = await target_of(app, target)
     return _change(await app.voices.registry.rollback(where, by=str(app.person), reason=reason))
+
+
+async def fitting(app: App, manifest: AdapterManifest, target: str) -> str:
+    """Return what is to be said of an adapter and the model that a target writes with; empty = it fits.
+
+    Raises:
+        RefusedError: it changes another base than that model: there it would be noise.
+    """
+    name = app.settings.model
+    space, _, buddy = target.partition("/")
+    if buddy:
+        name = (await find_buddy(app, target, space)).model or name
+    card = await asyncio.to_thread(_card, app, name)
+    why = "" if card is None else misfit(manifest, card)
+    if card is not None and card.adapters and why:
+        raise RefusedError(why, hint="Train one for this base, or go back to that model: ammo models list")  # fmt: skip
+    return f"{why}: until a model that does is chosen, the base writes." if why else ""
+
+
+def _card(app: App, name: str) -> ModelCard | None:
+    """Return what is known of a model before it is opened; None = nothing, or nobody offers it."""
+    try:
+        cards = provider_of(app.plugins, name).cards()
+    except AmmoError:
+        return None
+    return next((card for card in cards if card.id == name), None)
 
 
 async def target_of(app: App, said: str) -> str:

@@ -12,6 +12,7 @@ from ammo_agents.adapters.registry import Change, Registry
 from ammo_agents.adapters.run_files import training_folder
 from ammo_agents.adapters.verdict import Verdict, verdict_of
 from ammo_agents.app import App
+from ammo_agents.views.adapters import fitting
 
 Plain = dict[str, Any]
 MOST_CHANGES = 20
@@ -52,12 +53,13 @@ async def promote(app: App, *, adapter: str, target: str, reason: str = "") -> P
     Raises:
         NotFoundError: no such adapter.
         TamperedError: it is not what its manifest says.
-        RefusedError: the gate failed and no reason was given; or it is less grounded, or tainted.
+        RefusedError: the gate failed and no reason was given; or it is less grounded, tainted, or another base's.
     """
     registry = registry_of(app)
     manifest = await asyncio.to_thread(registry.folder.manifest, adapter)
     runs = training_folder(app.settings) / "runs"
     gate = await asyncio.to_thread(verdict_of, runs, manifest)
+    await fitting(app, manifest, target)
     change = await registry.promote(target, adapter, by=str(app.person), gate=gate, reason=reason)
     return _change(change, {adapter: manifest})
 

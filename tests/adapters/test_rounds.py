@@ -140,6 +140,21 @@ async def test_a_model_without_adapters_writes_as_the_base_and_says_so(running: 
         assert any("scripted/shots takes no adapters" in why for _, why in report.faults)
 
 
+async def test_an_adapter_of_another_base_is_not_promoted_and_both_are_named(
+    running: Open,
+) -> None:
+    async with running() as app:
+        one = await kept(app, base="local/smollm2-135m")
+        # The same home, whose settings name the packaged model: its card is known before it is opened.
+        settings = replace(app.settings, model="local/smollm2-135m")
+        other = replace(app, loaded=replace(app.loaded, settings=settings))
+        with pytest.raises(RefusedError) as caught:
+            await adapters.promote(other, adapter=one.id, target="coin", anyway="please")
+        assert "abababababab" in caught.value.message
+        assert "local/smollm2-135m" in caught.value.message
+        assert await app.voices.registry.pointers() == {}
+
+
 async def test_a_call_with_an_adapter_is_refused_before_it_is_paid_for(running: Open) -> None:
     async with running("scripted/shots") as app:
         model = await app.model()
