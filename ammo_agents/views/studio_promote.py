@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from ammo_agents.adapters.folder import AdapterFolder
 from ammo_agents.adapters.manifest import AdapterManifest
 from ammo_agents.adapters.registry import Change, Registry
 from ammo_agents.adapters.run_files import training_folder
@@ -21,7 +20,7 @@ MOST_CHANGES = 20
 
 async def adapters(app: App) -> Plain:
     """Return every adapter with its gate, every target with what writes for it, and what was changed last."""
-    registry = registry_of(app)
+    registry = app.voices.registry
     every = await asyncio.to_thread(registry.folder.all)
     faults = await asyncio.to_thread(registry.folder.faults)
     pointers, tainted = await registry.pointers(), await registry.tainted()
@@ -55,13 +54,13 @@ async def promote(app: App, *, adapter: str, target: str, reason: str = "") -> P
         TamperedError: it is not what its manifest says.
         RefusedError: the gate failed and no reason was given; or it is less grounded, tainted, or another base's.
     """
-    registry = registry_of(app)
+    registry = app.voices.registry
     manifest = await asyncio.to_thread(registry.folder.manifest, adapter)
     runs = training_folder(app.settings) / "runs"
     gate = await asyncio.to_thread(verdict_of, runs, manifest)
-    await fitting(app, manifest, target)
+    note = await fitting(app, manifest, target)
     change = await registry.promote(target, adapter, by=str(app.person), gate=gate, reason=reason)
-    return _change(change, {adapter: manifest})
+    return {**_change(change, {adapter: manifest}), "note": note}
 
 
 async def rollback(app: App, *, target: str, reason: str = "") -> Plain:
@@ -70,15 +69,10 @@ async def rollback(app: App, *, target: str, reason: str = "") -> Plain:
     Raises:
         RefusedError: nothing was promoted for it.
     """
-    registry = registry_of(app)
+    registry = app.voices.registry
     change = await registry.rollback(target, by=str(app.person), reason=reason)
     known = {m.id: m for m in await asyncio.to_thread(registry.folder.all)}
-    return _change(change, known)
-
-
-def registry_of(app: App) -> Registry:
-    """Return the registry of this home."""
-    return Registry(app.ledger.diary, AdapterFolder.of(app.settings))
+    return {**_change(change, known), "note": ""}
 
 
 def _candidate(
