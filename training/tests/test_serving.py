@@ -177,6 +177,23 @@ async def test_the_old_child_answers_to_its_last_word_while_the_new_one_takes_ov
     assert old.pid is None
 
 
+async def test_calls_of_the_base_go_on_while_a_child_with_an_adapter_starts(
+    model: LocalModel, home: Home
+) -> None:
+    await model.complete(ASK, SHORT)
+    model.turns.patience_s = 1000.0
+    other = asyncio.create_task(
+        model.complete(ASK, replace(SHORT, adapters=mixed(home.adapters[0].id)))
+    )
+    answered = 0
+    while model.servers.switches == 0:
+        await model.complete(ASK, SHORT)
+        answered += 1
+    assert answered >= 1
+    assert not other.done(), "these were answered before it"
+    assert (await other).text
+
+
 async def test_closing_in_the_middle_of_a_switch_leaves_no_process(
     model: LocalModel, home: Home
 ) -> None:

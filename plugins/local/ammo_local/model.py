@@ -151,9 +151,11 @@ class _Call:
 
     async def _send(self, body: dict[str, Any]) -> httpx.Response:
         mixture = self.sampling.adapters
+        wanted = [mix.id for mix in mixture]
+        await self.model.servers.load(wanted)  # before its turn: nobody waits while a child starts
         await self._turn.__aenter__()
         self._in_turn = True
-        server = self._server = await self.model.servers.enter([mix.id for mix in mixture])
+        server = self._server = await self.model.servers.enter(wanted)
         self.start = server.child.starts
         if server.adapters:
             body = {**body, "lora": server.lora(mixture)}

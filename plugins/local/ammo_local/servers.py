@@ -82,10 +82,8 @@ class Servers:
             AdapterError: one of them cannot be loaded; the old server stays as it was.
             ModelCrashedError: no child starts.
         """
-        self._asked += 1
-        self._wanted.update(dict.fromkeys(adapters, self._asked))
         while True:
-            await self._load(adapters)
+            await self.load(adapters)
             server = self.now
             server.calls += 1
             try:
@@ -110,7 +108,14 @@ class Servers:
         every = [self.now, *self._draining]
         await asyncio.gather(*(one.child.close() for one in every), *self._ending)
 
-    async def _load(self, adapters: Sequence[str]) -> None:
+    async def load(self, adapters: Sequence[str]) -> None:
+        """Return when the server of now has these adapters; others are served meanwhile.
+
+        Raises:
+            AdapterError: one of them cannot be loaded; the old server stays as it was.
+        """
+        self._asked += 1
+        self._wanted.update(dict.fromkeys(adapters, self._asked))
         while not set(adapters) <= set(self.now.adapters):
             if self.nursery is None:
                 raise AdapterError(
