@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ammo_agents.adapters.folder import AdapterFolder
-from ammo_agents.aipp.pairs import Pair, read
+from ammo_agents.aipp.pairs import Pair, Taught, read, read_rows
 from ammo_agents.errors import BadInputError, TamperedError
 from ammo_agents.settings import Settings
 from ammo_training.base_folder import Base
@@ -35,7 +35,7 @@ class Named:
     base: Base
     folder: Path | None
     id: str
-    trained: tuple[Pair, ...] | None
+    trained: tuple[Taught, ...] | None
     """None = nobody knows what it was trained on."""
 
 
@@ -114,8 +114,10 @@ def _named(settings: Settings, named: str, base: str | None) -> Named:
             hint="Name the base it was trained on: --base FILE",
         )
     rows = folders.runs / manifest.run / "rows" if manifest.run else None
-    known = rows is not None and (rows / "train.jsonl").is_file()
-    trained = tuple(read(rows / "train.jsonl")) if known and rows is not None else None
+    trained: tuple[Taught, ...] | None = None
+    if rows is not None and (rows / "train.jsonl").is_file():
+        reader = read_rows if manifest.kind == "kto" else read
+        trained = tuple(reader(rows / "train.jsonl"))
     return Named(base=made, folder=folder.path(named), id=named, trained=trained)
 
 
