@@ -204,7 +204,24 @@ def compared(before: Sequence[Any], after: Sequence[Any]) -> dict[str, Any]:
         mine = [[r for r, x in zip(side, roles, strict=True) if x == role] for side in flat]
         found[role] = behaviour.compare(mine[0], mine[1], seed=7)
     found["samples"] = behaviour.side_by_side(flat[0], flat[1], seed=7)
-    return found
+    return {**found, "what stands": stood(before, after)}
+
+
+def stood(before: Sequence[Any], after: Sequence[Any]) -> dict[str, Any]:
+    """Return how much shorter what the gate lets through is, prompt by prompt: what a card can be made of."""
+    lengths = [
+        [[len(behaviour.words(r["text"])) for r in prompt if r["supported"]] for prompt in side]
+        for side in (before, after)
+    ]
+    both = [i for i, (b, a) in enumerate(zip(*lengths, strict=True)) if b and a]
+    change = [float(np.mean(lengths[1][i]) - np.mean(lengths[0][i])) for i in both]
+    names = [str(i) for i in both]
+    return {
+        "prompts with a supported answer": [sum(map(bool, side)) for side in lengths],
+        "change of its words": intervals.mean(
+            np.array(change), names, over="prompts", seed=7
+        ).plain(),
+    }
 
 
 def written(args: argparse.Namespace) -> dict[str, Any]:
