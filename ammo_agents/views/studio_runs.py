@@ -49,7 +49,7 @@ CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("out of memory", "cannot allocate memory", "memoryerror", "oom-kill"), "The machine ran out of memory: a smaller batch or a shorter max_length needs less."),
     (("is nan", "not finite", "nan loss", "loss is nan"), "The loss is no number any more: a smaller learning rate usually helps."),
     (("leak",), "The same people, times or texts stand in training and in the test."),
-    (("sha256", "tampered"), "A file is not the one its manifest names."),
+    (("sha256", "tampered", "its hash is"), "A file is not the one its manifest names."),
     (("no module named", "modulenotfounderror", "importerror"), "A package is missing: install the training stack again."),
     (("went away", "killed"), "Its process was killed or the machine was switched off; memory is the usual reason."),
 )  # fmt: skip
@@ -80,8 +80,11 @@ async def numbers(app: App, *, run: str, after: int = 0, most: int = 1_000) -> P
     return {"run": run, "after": after, "next": min(count, after + most), "rows": rows}
 
 
-async def mark(app: App, *, run: str) -> tuple[int, float]:
-    """Return what changes with a run: the bytes of its metrics, and when its state was last written."""
+async def mark(app: App, *, run: str) -> tuple[int, float, str]:
+    """Return what changes with a run: the bytes of its metrics, when its state was last written, and that state.
+
+    A process that is killed writes nothing any more: only the state, by its lock, tells.
+    """
     folder = await _folder(app, run)
     return await asyncio.to_thread(_mark, folder)
 
@@ -125,13 +128,13 @@ async def _folder(app: App, run: str) -> Path:
     return await asyncio.to_thread(run_files.named, parent, run, "run")
 
 
-def _mark(folder: Path) -> tuple[int, float]:
+def _mark(folder: Path) -> tuple[int, float, str]:
     size, written = 0, 0.0
     with contextlib.suppress(FileNotFoundError):
         size = (folder / "metrics.jsonl").stat().st_size
     with contextlib.suppress(FileNotFoundError):
         written = (folder / "run.json").stat().st_mtime
-    return size, written
+    return size, written, run_files.read_run(folder).state
 
 
 def _standing(folder: Path) -> Plain:
@@ -309,12 +312,8 @@ def _cause(run: RunFile, log: Sequence[str]) -> str:
     """Return the likely cause of a run that ended early, read off its fault and its last lines; empty = not known."""
     if run.state not in {"failed", "interrupted"}:
         return ""
-    for said in (run.fault, " ".join(log)):
-        small = said.lower()
-        for words, cause in CAUSES:
-            if any(word in small for word in words):
-                return cause
-    return ""
+    said = " ".join((run.fault, *log)).lower()
+    return next((cause for words, cause in CAUSES if any(word in said for word in words)), "")
 
 
 def samples(folder: Path, report: Mapping[str, Any]) -> list[Plain]:

@@ -255,6 +255,10 @@ async def test_the_page_hears_of_new_steps_and_of_the_end(
         (third,) = await next_events(lines, 1)  # type: ignore[arg-type]
         assert 'id="run-state"' in third["data"]
         assert "state-done" in third["data"]
+        await in_thread(write_json, folder / "run.json", told)
+        assert "state-running" in (await next_events(lines, 1))[0]["data"]  # type: ignore[arg-type]
+    (killed,) = await next_events(lines, 1)  # type: ignore[arg-type]
+    assert "state-interrupted" in killed["data"], "a killed process writes nothing, its lock tells"
     server.stopping.set()
     assert await next_events(lines, 1) == []  # type: ignore[arg-type]
 
