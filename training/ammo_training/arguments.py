@@ -36,6 +36,7 @@ def chosen(
     config: TrainConfig, where: Where, *, max_length: int, steps: int, folder: Path, dev: bool
 ) -> dict[str, Any]:
     """Return every setting by TRL's name; `steps` is fixed, so that a resumed run has the same schedule."""
+    part = part_of(config, where, max_length)
     every = config.train.eval_every or max(1, steps // 4)
     return {
         "output_dir": str(folder),
@@ -43,9 +44,9 @@ def chosen(
         "data_seed": config.seed,
         "max_steps": steps,
         "max_length": max_length,
-        "per_device_train_batch_size": config.train.batch,
-        "per_device_eval_batch_size": config.train.batch,
-        "gradient_accumulation_steps": config.train.accumulate,
+        "per_device_train_batch_size": part,
+        "per_device_eval_batch_size": part,
+        "gradient_accumulation_steps": config.train.accumulate * (config.train.batch // part),
         "learning_rate": config.train.learning_rate,
         "lr_scheduler_type": "constant_with_warmup",
         "warmup_steps": config.train.warmup,
@@ -68,6 +69,19 @@ def chosen(
         **_device(where),
         **(_kto(config) if config.kind == "kto" else _dpo(config)),
     }
+
+
+def part_of(config: TrainConfig, where: Where, max_length: int) -> int:
+    """Return the pairs computed at once: the batch, or on a CPU the largest equal part of it that is small enough.
+
+    The mean over equal parts is the mean over the batch, so a step stays the same. KTO's batches stay whole: its KL
+    term is estimated from the batch.
+    """
+    batch = config.train.batch
+    if where.device != "cpu" or config.kind == "kto" or not config.machine.at_once:
+        return batch
+    fits = (n for n in range(batch, 0, -1) if batch % n == 0)
+    return next((n for n in fits if 2 * n * max_length <= config.machine.at_once), 1)
 
 
 def _device(where: Where) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from ammo_agents.errors import BadInputError
 from ammo_training import load as loading
 from ammo_training import reference, resume, trainer
+from ammo_training.arguments import part_of
 from ammo_training.base_folder import Base
 from ammo_training.columns import Columns, columns, ids_of, length_for, padded
 from ammo_training.files import whole, write_json
@@ -53,6 +54,11 @@ class Job:
     steps: int
     parent: Path | None = None
     """The folder of the adapter to go on from."""
+
+    @property
+    def part(self) -> int:
+        """Return the pairs computed at once."""
+        return part_of(self.config, self.loaded.where, self.train.max_length)
 
     @property
     def stamp(self) -> dict[str, Any]:
@@ -113,7 +119,7 @@ def reference_file(job: Job, part: Columns) -> Path:
     where = {
         "dtype": job.loaded.where.dtype,
         "device": job.loaded.where.device,
-        "batch": job.config.train.batch,
+        "batch": job.part,
         "ld_alpha": job.config.loss.ld_alpha,
         "losses": list(job.config.losses) if job.config.kind == "kto" else [],
         "compact": job.config.machine.compact_head,
@@ -223,9 +229,9 @@ def calibrate(job: Job) -> Plan:
     both = 2 if job.config.kind == "dpo" else 1
     seen = Calibration(
         longest_s=watch.times[0],
-        longest_tokens=_padded(longest, job.train.max_length, both),
+        longest_tokens=_padded(longest, job, both),
         usual_s=watch.times[1],
-        usual_tokens=_padded(usual, job.train.max_length, both),
+        usual_tokens=_padded(usual, job, both),
         peak_mb=_peak(job),
         reference_s=spent,
     )
@@ -252,9 +258,11 @@ def _planned(job: Job, seen: Calibration | None, weights: int) -> Plan:
     shared = reference_file(job, train).is_file()
     middle, low, high = 0.0, 0.0, 0.0
     if seen is not None:
-        middle, low, high = seconds(config, train, seen, steps=job.steps, shared=shared)
+        middle, low, high = seconds(
+            config, train, seen, part=job.part, steps=job.steps, shared=shared
+        )
     both = 2 if config.kind == "dpo" else 1
-    a_pass = padded(train.lengths, config.train.batch, both)
+    a_pass = padded(train.lengths, job.part, both)
     rows = len(train.rows)
     passes = job.steps / steps_of(_one_pass(config), rows)
     return Plan(
@@ -354,9 +362,11 @@ def _filled(rows: list[dict[str, Any]], batch: int) -> list[dict[str, Any]]:
     return [rows[i % len(rows)] for i in range(batch - len(rows))]
 
 
-def _padded(rows: list[dict[str, Any]], most: int, both: int) -> int:
-    longest = max(min(len(r["prompt_ids"]) + _reply(r), most) for r in rows)
-    return longest * len(rows) * both
+def _padded(rows: list[dict[str, Any]], job: Job, both: int) -> int:
+    """Return the tokens computed for a batch: each part is as long as its longest."""
+    lengths = [min(len(r["prompt_ids"]) + _reply(r), job.train.max_length) for r in rows]
+    parts = [lengths[k : k + job.part] for k in range(0, len(lengths), job.part)]
+    return sum(max(part) * len(part) for part in parts) * both
 
 
 def _peak(job: Job) -> int:

@@ -75,15 +75,21 @@ def steps_of(config: TrainConfig, rows: int) -> int:
 
 
 def seconds(
-    config: TrainConfig, columns: Columns, calibration: Calibration, *, steps: int, shared: bool
+    config: TrainConfig,
+    columns: Columns,
+    calibration: Calibration,
+    *,
+    part: int,
+    steps: int,
+    shared: bool,
 ) -> tuple[float, float, float]:
     """Return the seconds of reference and training: expected, and a band around it.
 
     A step is taken as a line through the two measured ones (seconds over padded tokens), never
-    below the usual step's share. `shared` = the reference is there already.
+    below the usual step's share. `part` = pairs computed at once; `shared` = the reference is there already.
     """
     sequences = 2 if config.kind == "dpo" else 1
-    per_step = padded(columns.lengths, config.train.batch, sequences) / max(1, len(columns.rows))
+    per_step = padded(columns.lengths, part, sequences) / max(1, len(columns.rows))
     per_step *= config.train.batch
     slope, start = _line(calibration)
     step = start + slope * per_step

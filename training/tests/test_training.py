@@ -132,6 +132,16 @@ def test_a_run_without_a_plan_writes_one_by_its_first_steps(whole: fit.Job) -> N
     assert 0 < found["minutes_low"] < found["minutes"] < found["minutes_high"]
 
 
+def test_a_batch_taken_in_parts_makes_the_same_steps(make: Make, whole: fit.Job) -> None:
+    parted = make("machine.at_once=300")
+    assert (whole.part, parted.part) == (4, 1)
+    trained(parted)
+    pairs = zip(numbers(whole), numbers(parted), strict=True)
+    for one, other in pairs:
+        if "loss" in one and one["step"] != 10:  # the last batch of the epoch has two rows
+            assert float(str(other["loss"])) == pytest.approx(float(str(one["loss"])), abs=1e-4)
+
+
 def test_no_pickle_is_written_and_no_path_of_this_machine(whole: fit.Job) -> None:
     found = [p for p in whole.run.folder.rglob("*") if p.is_file()]
     assert {p.suffix for p in found} <= {".safetensors", ".json", ".jsonl", ".txt"}
