@@ -61,6 +61,12 @@ async def listed(app: App) -> Plain:
     return await asyncio.to_thread(_listed, training_folder(app.settings))
 
 
+async def marks(app: App) -> list[tuple[object, ...]]:
+    """Return what changes the list: where each run stands, without its heartbeat."""
+    found = await asyncio.to_thread(run_files.runs, training_folder(app.settings))
+    return [(r.id, r.name, r.state, r.stage, r.step, r.seconds_left, r.fault) for r in found]
+
+
 async def shown(app: App, *, run: str) -> Plain:
     """Return everything there is to see of one run.
 

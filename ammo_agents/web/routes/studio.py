@@ -28,8 +28,10 @@ LastId = Annotated[str, Header(alias="Last-Event-ID", max_length=32)]
 Act = Annotated[str, Form(pattern=r"^(stop|resume)$")]
 LOOK = 0.5
 """Seconds between two looks at a run's files while it goes on."""
-QUIET = 10
-"""Looks without a change after which a comment keeps the line open, and the session is looked at again."""
+LIST_LOOK = 2.0
+"""The same for the list, which reads the state of every run."""
+QUIET = 5.0
+"""Seconds without a change after which a comment keeps the line open, and the session is looked at again."""
 PARTS = (
     "parts/studio_state.html",
     "parts/studio_curves.html",
@@ -70,13 +72,13 @@ async def list_stream(here: Owner) -> StreamingResponse:
     """Stream the list of runs whenever it changes."""
 
     async def look() -> object:
-        return await studio_runs.listed(here.app)
+        return await studio_runs.marks(here.app)
 
     async def tell() -> list[str]:
         runs = await studio_runs.listed(here.app)
         return [event(0, "html", filled(here, "parts/studio_list.html", runs=runs))]
 
-    return streamed(here, look, tell)
+    return streamed(here, look, tell, every=LIST_LOOK)
 
 
 @router.get("/studio/runs/{run}/stream", include_in_schema=False, response_class=StreamingResponse)
@@ -135,14 +137,14 @@ async def frame(here: Here, tab: str) -> dict[str, Any]:
     }
 
 
-def streamed(here: Here, look: Look, tell: Tell) -> StreamingResponse:
+def streamed(here: Here, look: Look, tell: Tell, *, every: float = LOOK) -> StreamingResponse:
     """Return a stream that tells at once what there is, and again whenever `look` returns something else."""
     return StreamingResponse(
-        _lines(here, look, tell), media_type="text/event-stream", headers=HEADERS
+        _lines(here, look, tell, every), media_type="text/event-stream", headers=HEADERS
     )
 
 
-async def _lines(here: Here, look: Look, tell: Tell) -> AsyncIterator[str]:
+async def _lines(here: Here, look: Look, tell: Tell, every: float) -> AsyncIterator[str]:
     """Yield what there is at once, and again whenever it changed, until server or session end."""
     yield "retry: 1000\n: begun\n\n"
     seen: object = None
@@ -154,11 +156,11 @@ async def _lines(here: Here, look: Look, tell: Tell) -> AsyncIterator[str]:
             seen, quiet = found, 0
             for line in await tell():
                 yield line
-        elif quiet >= QUIET:
+        elif quiet * every >= QUIET:
             quiet = 0
             if not await still_in(here):
                 yield "event: over\ndata: the session has ended\n\n"
                 return
             yield ": still here\n\n"
         with suppress(TimeoutError):
-            await asyncio.wait_for(here.server.stopping.wait(), LOOK)
+            await asyncio.wait_for(here.server.stopping.wait(), every)
