@@ -5,7 +5,7 @@
 A random adapter (rank 8, every linear module) is packed as a job packs one. Both engines read the same prompt and write
 the same number of tokens, in turns. `--bases` keeps the base as safetensors between two runs (half a gigabyte).
 
-Printed: tokens a second of each engine with and without the adapter, their ratio (aim >= 3), the adapter's cost (aim <= 30 %),
+Printed: tokens a second (of wall and of CPU time) of each engine with and without the adapter, their ratio (aim >= 3), the adapter's cost (aim <= 30 %),
 seconds from nothing to the first answer (aim <= 3), seconds in which another adapter is loaded while calls go on and the
 longest any of those calls waited; and mean |log p| differences to transformers.
 """
@@ -25,6 +25,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psutil
 import torch
 from ammo_local.model import LocalModel
 from ammo_local.provider import LocalModels
@@ -45,7 +46,7 @@ from ammo_agents.settings import load
 SEED, TOKENS, TOP = 7, 48, 10
 USUAL = 5
 """Calls before the switch, whose median is the usual one."""
-ASK = "Tell me in a few sentences why the sea is salty and rivers are not."
+ASK = "Write a long story about the sea, the rivers and the salt in them."
 REPLY = "The sea is salty because rivers carry small amounts of dissolved minerals from rocks."
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PACKAGES = ("torch", "transformers", "peft", "xllamacpp", "gguf")
@@ -82,43 +83,69 @@ def random_adapter(model: Any, seed: int) -> PeftModel:
     return made.eval()
 
 
-def by_transformers(bench: Bench, *, adapter: bool) -> float:
-    """Return tokens written a second of wall time, greedily."""
+Spent = tuple[float, float]
+"""Seconds of wall time, and of CPU time: the second is fair on a machine that others use too."""
+
+
+def by_transformers(bench: Bench, tokens: int, *, adapter: bool) -> Spent:
+    """Return what reading the prompt and writing so many tokens takes torch, greedily."""
     ids = bench.tokenizer(bench.text, return_tensors="pt").input_ids
-    asked = {"max_new_tokens": TOKENS, "min_new_tokens": TOKENS, "do_sample": False}
+    asked = {"max_new_tokens": tokens, "min_new_tokens": tokens, "do_sample": False}
     if not adapter:
         with bench.torch.disable_adapter():
             return _timed(bench, ids, asked)
     return _timed(bench, ids, asked)
 
 
-def _timed(bench: Bench, ids: Any, asked: dict[str, Any]) -> float:
-    started = time.perf_counter()
+def _timed(bench: Bench, ids: Any, asked: dict[str, Any]) -> Spent:
+    started, cpu = time.perf_counter(), time.process_time()
     with torch.no_grad():
         bench.torch.generate(input_ids=ids, attention_mask=torch.ones_like(ids), **asked)
-    return TOKENS / (time.perf_counter() - started)
+    return time.perf_counter() - started, time.process_time() - cpu
 
 
-async def by_llama(bench: Bench, adapters: tuple[Mix, ...]) -> float:
-    """Return tokens written a second of wall time; the prompt is read anew each time."""
+async def by_llama(bench: Bench, tokens: int, adapters: tuple[Mix, ...]) -> Spent:
+    """Return what reading the prompt anew and writing so many tokens takes llama.cpp; the CPU time is the child's."""
     bench.model.repeatable = True
-    sampling = Sampling(max_tokens=TOKENS, temperature=0.0, seed=SEED, adapters=adapters, deadline_s=300)  # fmt: skip
-    started = time.perf_counter()
+    sampling = Sampling(
+        max_tokens=tokens,
+        temperature=0.0,
+        seed=SEED,
+        adapters=adapters,
+        deadline_s=300,
+    )
+    child = psutil.Process(bench.model.child.pid)
+    started, cpu = time.perf_counter(), sum(child.cpu_times()[:2])
     done = await bench.model.complete(_prompt(), sampling)
-    return done.usage.tokens_out / (time.perf_counter() - started)
+    assert done.usage.tokens_out == tokens, "it ended early: ask for something longer"
+    return time.perf_counter() - started, sum(child.cpu_times()[:2]) - cpu
 
 
-async def speeds(bench: Bench, rounds: int) -> dict[str, float]:
-    """Return the median tokens a second of every way, measured in turns."""
+async def speeds(bench: Bench, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return tokens written a second in every way, by wall and by CPU time: medians of turns.
+
+    What one token takes is taken off what all take, so that reading the prompt does not count.
+    """
     worn = (Mix(id=bench.adapters[0]),)
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[tuple[Spent, Spent]]] = {}
     for _ in range(rounds):
         for name, adapters in (("llama.cpp", ()), ("llama.cpp + adapter", worn)):
-            found.setdefault(name, []).append(await by_llama(bench, adapters))
+            both = (await by_llama(bench, 1, adapters), await by_llama(bench, TOKENS, adapters))
+            found.setdefault(name, []).append(both)
         for name, adapter in (("transformers", False), ("transformers + adapter", True)):
-            speed = await asyncio.to_thread(by_transformers, bench, adapter=adapter)
-            found.setdefault(name, []).append(speed)
-    return {name: round(statistics.median(seen), 1) for name, seen in found.items()}
+            one = await asyncio.to_thread(by_transformers, bench, 1, adapter=adapter)
+            every = await asyncio.to_thread(by_transformers, bench, TOKENS, adapter=adapter)
+            found.setdefault(name, []).append((one, every))
+    return _medians(found, 0), _medians(found, 1)
+
+
+def _medians(found: dict[str, list[tuple[Spent, Spent]]], clock: int) -> dict[str, float]:
+    return {
+        name: round(
+            (TOKENS - 1) / statistics.median(every[clock] - one[clock] for one, every in seen), 1
+        )
+        for name, seen in found.items()
+    }
 
 
 async def switch(bench: Bench) -> dict[str, float]:
@@ -240,7 +267,7 @@ async def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     await opened.complete(_prompt(), Sampling(max_tokens=1, adapters=(Mix(id=ids[0]),), deadline_s=300))  # fmt: skip
     first = time.perf_counter() - started
     near = await log_probs(bench)
-    speed = await speeds(bench, asked.rounds)
+    wall, cpu = await speeds(bench, asked.rounds)
     switched = await switch(bench)
     await opened.close()
     return {
@@ -249,12 +276,8 @@ async def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
         "seed": SEED,
         "threads": asked.threads,
         "tokens": TOKENS,
-        "tokens_a_second": speed,
-        "llama.cpp / transformers, with adapter": _ratio(
-            speed, "llama.cpp + adapter", "transformers + adapter"
-        ),
-        "llama.cpp / transformers": _ratio(speed, "llama.cpp", "transformers"),
-        "adapter costs": round(1 - speed["llama.cpp + adapter"] / speed["llama.cpp"], 3),
+        "by wall time": _figures(wall),
+        "by CPU time": _figures(cpu),
         "pack_s": round(packing, 2),
         "cold_start_s": round(cold, 2),
         "first_adapter_s": round(first, 2),
@@ -263,8 +286,14 @@ async def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     }
 
 
-def _ratio(speed: dict[str, float], one: str, two: str) -> float:
-    return round(speed[one] / speed[two], 2)
+def _figures(speed: dict[str, float]) -> dict[str, float]:
+    worn = speed["llama.cpp + adapter"]
+    return {
+        **{f"tokens a second, {name}": value for name, value in speed.items()},
+        "llama.cpp / transformers": round(speed["llama.cpp"] / speed["transformers"], 2),
+        "llama.cpp / transformers, with adapter": round(worn / speed["transformers + adapter"], 2),
+        "adapter costs": round(1 - worn / speed["llama.cpp"], 3),
+    }
 
 
 def main() -> None:
