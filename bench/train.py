@@ -172,21 +172,25 @@ def ours(asked: argparse.Namespace) -> dict[str, Any]:
 
     root = Path(tempfile.mkdtemp())
     folders = TrainingFolders(root=root)
-    sets = [f"train.steps={asked.steps}", f"train.max_length={LENGTH}", f"seed={asked.seed}"]
+    sets = [f"train.steps={asked.steps}", f"seed={asked.seed}"]
     config = configs.resolve(None, [*sets, "machine.threads=1", "machine.device=cpu"])
     one = runs.Run(folder=root, id=runs.new_id(), kind="dpo")
     run = runs.create(folders.runs, one)
     base = base_folder.check(Path(asked.base))
     loaded = load(base, machine=config.machine)
     ids = [ids_of(pair_of(row), loaded.tokenizer) for row in _rows(asked)]
+    longest = max(
+        len(r["prompt_ids"] + max(r["chosen_ids"], r["rejected_ids"], key=len)) for r in ids
+    )
+    length = min(longest, LENGTH)
     job = fit.Job(
         config=config,
         run=run,
         folders=folders,
         base=base,
         loaded=loaded,
-        train=columns(ids, LENGTH),
-        dev=columns([], LENGTH),
+        train=columns(ids, length),
+        dev=columns([], length),
         test_rows=0,
         steps=asked.steps,
     )

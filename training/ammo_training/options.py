@@ -118,7 +118,7 @@ class Machine:
     """How far the job steps back behind others, 0 to 19."""
     minutes: float = 0.0
     """Training stops after this long, its state is saved and can go on; 0 = no limit."""
-    at_once: int = 1400
+    at_once: int = 800
     """Tokens computed at once on a CPU: a longer batch is taken in equal parts, the same step; 0 = no limit."""
     compact_head: bool = True
     """Score only the reply's positions with the LM head, where the installed trl allows it."""

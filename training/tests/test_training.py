@@ -32,7 +32,13 @@ pytestmark = pytest.mark.filterwarnings(
     # trl asks transformers 5 for a name that transformers 6 drops.
     "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning",
 )
-SETS = ("train.save_every=4", "machine.device=cpu", "machine.threads=1", "base=toy")
+SETS = (
+    "train.save_every=4",
+    "machine.device=cpu",
+    "machine.threads=1",
+    "machine.at_once=0",
+    "base=toy",
+)
 Make = Callable[..., fit.Job]
 
 
