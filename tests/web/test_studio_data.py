@@ -69,7 +69,7 @@ async def test_a_set_is_shown_with_every_pair_where_it_is_from_and_what_was_left
         "shorter wins",
         "the majority",
     }
-    assert [p["source"] for p in shown["positions"]] == ["human"]
+    assert "human" in {p["source"] for p in shown["positions"]}
     page = (await you.get("/studio")).text
     assert page.count('class="pair-row"') == 20
     first = kept[0]
