@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 AMMO_MODELS_DIR ?= $(CURDIR)/.models
 export AMMO_MODELS_DIR
 
-.PHONY: run test test-core test-web chromium check fix setup setup-dev models bench types layers clean
+.PHONY: setup-train run test test-core test-web chromium check fix setup setup-dev models bench types layers clean
 
 run: models ## Set up, pull the models, start the app and open it.
 	@$(BIN)/ammo up
@@ -24,7 +24,11 @@ $(VENV)/.setup: requirements.txt constraints.txt pyproject.toml $(wildcard plugi
 	$(BIN)/python -m pip install --quiet --no-build-isolation -r requirements.txt
 	@touch $@
 
-$(VENV)/.setup-dev: requirements-dev.txt $(VENV)/.setup
+setup-train: $(VENV)/.setup ## What fine-tuning needs: torch, transformers, trl, peft (1.2 GB).
+	@echo "Installing what fine-tuning needs (torch, transformers, trl, peft: 1.2 GB with the CPU build of torch) …"
+	$(BIN)/python -m pip install --quiet --no-build-isolation -r requirements-train.txt
+
+$(VENV)/.setup-dev: requirements-dev.txt requirements-train.txt training/pyproject.toml $(VENV)/.setup
 	$(BIN)/python -m pip install --quiet --no-build-isolation -r requirements-dev.txt
 	@touch $@
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ammo_agents.adapters.voice import Voices
 from ammo_agents.authoring.shelf import Shelf
 from ammo_agents.errors import BadInputError, MissingPartError, NotFoundError
 from ammo_agents.geometry import Basis
@@ -34,14 +35,7 @@ from ammo_agents.ports import (
     Triggers,
     WallClock,
 )
-from ammo_agents.records import (
-    EntityId,
-    GoalBuddy,
-    Knowledge,
-    PersonId,
-    SubspaceId,
-    Vector,
-)
+from ammo_agents.records import EntityId, GoalBuddy, Knowledge, PersonId, SubspaceId, Vector
 from ammo_agents.round import abroad, profile
 from ammo_agents.round.commons import Taught, frozen_basis
 from ammo_agents.round.commons import taught as taught_by
@@ -98,6 +92,11 @@ class App:
     def person(self) -> PersonId:
         """Whose User Buddy this is."""
         return self.who or PersonId(self.settings.person)
+
+    @property
+    def voices(self) -> Voices:
+        """Which adapters there are, and which of them writes for whom (W18)."""
+        return Voices.of_home(self.ledger.diary, self.settings)
 
     @property
     def runs(self) -> Runs:
@@ -306,10 +305,7 @@ class App:
         return world
 
     async def _world(
-        self,
-        subspace: Subspace,
-        triggers: Triggers,
-        more: Sequence[GoalBuddy] = (),
+        self, subspace: Subspace, triggers: Triggers, more: Sequence[GoalBuddy] = ()
     ) -> World:
         buddies = {b.id: b for b in (*await self.buddies(subspace), *more)}
         knowledge, evidence = await self.knowledge(subspace), self.plugins.evidence()
@@ -329,6 +325,7 @@ class App:
             visibility=partial(self._visibility, subspace.id),
             evidence=evidence,
             models=self.model,
+            voices=self.voices,
             graphs={g.name: Guest(g) for g in self.plugins.graphs()},
             roster=await rostered(subspace, knowledge, list(buddies.values()), evidence),
             bridges=await abroad.ahead(self, subspace),
@@ -357,6 +354,7 @@ class App:
             ledger=self.ledger,
             embedder=embedder,
             model=model,
+            voices=self.voices,
             gate=gate_of(subspace.wordings, entities),
         )
 

@@ -23,7 +23,8 @@
     └── ModelError                 2    AMMO-0600   a model gave no usable answer: an attempt, never a crash
         ├── ModelTimeoutError      2    AMMO-0601   nothing in time
         ├── ModelCrashedError      2    AMMO-0602   the process or the provider went away
-        └── ModelAnswerError       2    AMMO-0603   an answer that breaks its schema, is cut off, or is no text
+        ├── ModelAnswerError       2    AMMO-0603   an answer that breaks its schema, is cut off, or is no text
+        └── AdapterError           3    AMMO-0604   an adapter that this model cannot, or may not, write with
 
 Exit code 1 is kept for bugs. Each message names the thing and both sides of a mismatch; each hint is one way out.
 """
@@ -178,3 +179,10 @@ class ModelAnswerError(ModelError):
     """An answer that breaks its schema, is cut off, or is no text."""
 
     code = "AMMO-0603"
+
+
+class AdapterError(ModelError):
+    """An adapter this model does not write with: it takes none, or this one is unknown, altered or another base's."""
+
+    exit_code = 3
+    code = "AMMO-0604"

@@ -9,8 +9,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from ammo_agents import telemetry
+from ammo_agents.errors import AdapterError
 from ammo_agents.ports import BudgetLimits, Clock, Ledger, Model
-from ammo_agents.records import Completion, ModelCard, PersonId, Piece, Prompt, Sampling, Usage
+from ammo_agents.records import Completion, Mix, ModelCard, PersonId, Piece, Prompt, Sampling, Usage
 from ammo_agents.settings import Settings
 
 SPENDER = "models"
@@ -29,6 +30,8 @@ class Asked:
     """Whose talk it belongs to; None = a buddy's own work."""
     prompt: Prompt
     completion: Completion
+    adapters: tuple[Mix, ...] = ()
+    """What it was written with, beside the base."""
 
 
 Observer = Callable[[Asked], Awaitable[None]]
@@ -108,6 +111,7 @@ class MeteredModel:
         """Return the whole answer of the model.
 
         Raises:
+            AdapterError: the model takes no adapters; it is not asked.
             BudgetError: the worst case would pass the day's limit; the model is not asked.
             ModelError: as the model says; the worst case stays booked.
         """
@@ -120,7 +124,7 @@ class MeteredModel:
                 span.used(tokens_in=used.tokens_in, tokens_out=used.tokens_out)
         finally:
             await self._settle(reservation, used)
-        await self._seen(prompt, completion)
+        await self._seen(prompt, sampling, completion)
         return completion
 
     async def stream(self, prompt: Prompt, sampling: Sampling) -> AsyncIterator[Piece]:
@@ -131,7 +135,7 @@ class MeteredModel:
             async for piece in self._model.stream(prompt, sampling):
                 if piece.completion is not None:
                     used = piece.completion.usage
-                    await self._seen(prompt, piece.completion)
+                    await self._seen(prompt, sampling, piece.completion)
                 yield piece
         finally:
             await self._settle(reservation, used)
@@ -141,14 +145,26 @@ class MeteredModel:
         await self._model.close()
 
     async def _reserve(self, prompt: Prompt, sampling: Sampling) -> str:
+        if sampling.adapters and not self.card.adapters:
+            raise AdapterError(
+                f"{self.card.id} takes no adapters, and was asked to write with "
+                + ", ".join(mix.id for mix in sampling.adapters),
+                hint="Use a local model, or a server that has loaded them: docs/training.md",
+            )
         key = f"call/{uuid.uuid4().hex}"
         worst = worst_case(self.card, prompt, sampling)
         await self._ledger.reserve(key, self._spender, self._clock.now(), worst, self._limits)
         return key
 
-    async def _seen(self, prompt: Prompt, completion: Completion) -> None:
+    async def _seen(self, prompt: Prompt, sampling: Sampling, completion: Completion) -> None:
         now = _NOW.get() or Asking("")
-        asked = Asked(who=now.who, person=now.person, prompt=prompt, completion=completion)
+        asked = Asked(
+            who=now.who,
+            person=now.person,
+            prompt=prompt,
+            completion=completion,
+            adapters=sampling.adapters,
+        )
         now.calls.append(asked)
         if self.observer is not None:
             await self.observer(asked)

@@ -13,7 +13,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ammo_agents.cli import paint_accounts, paint_installing, paint_mapping, paint_sights
+from ammo_agents.cli import (
+    paint_accounts,
+    paint_installing,
+    paint_mapping,
+    paint_runs,
+    paint_sights,
+)
 
 Plain = Mapping[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
@@ -310,12 +316,16 @@ def _marks(ids: list[str], order: dict[str, int]) -> str:
     return "".join(f" [cyan]\\[{n}][/cyan]" for n in numbers)
 
 
+def _worn(item: Plain) -> str:
+    return f" with {item['adapter']}" if item.get("adapter") else ""
+
+
 def _origin(item: Plain) -> str:
     authors = [item["authors"]["title"], item["authors"]["hook"], *item["authors"]["claims"]]
     written = sum(a == "model" for a in authors)
     stated = len(item["claims"])
     by = (
-        f"{item['model']} wrote {written} of {len(authors)} sentences"
+        f"{item['model']}{_worn(item)} wrote {written} of {len(authors)} sentences"
         if written
         else "realised from facts, no model"
     )
@@ -346,6 +356,11 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "answer": receipt,
     "choose": receipt,
     "forget_belief": receipt,
+    "runs": paint_runs.runs,
+    "runs_show": paint_runs.run,
+    "runs_compare": paint_runs.compared,
+    "runs_promote": paint_runs.change,
+    "runs_rollback": paint_runs.change,
     "you": you,
     "ask": talk,
     "buddy": imported,

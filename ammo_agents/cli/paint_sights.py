@@ -26,7 +26,8 @@ def sees(out: Console, answer: Plain) -> None:
         out.print(answer["note"])
     for one in answer["sights"]:
         usage = one["usage"]
-        head = f"{one['who']} · {one['model']} · {one['at'][:19]}"
+        mixed = "".join(f" + {mix['id']}" for mix in one["adapters"])
+        head = f"{one['who']} · {one['model']}{mixed} · {one['at'][:19]}"
         table = Table(title=_plain(head), box=box.SIMPLE_HEAD, title_justify="left")
         table.add_column("part")
         table.add_column("tokens", justify="right")

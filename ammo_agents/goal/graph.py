@@ -12,6 +12,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
+from ammo_agents.adapters.voice import stamp_of
 from ammo_agents.goal import structured, tiny
 from ammo_agents.goal.aside import Failed
 from ammo_agents.goal.compose import draft_of, finished
@@ -214,7 +215,8 @@ async def embed_node(state: GoalState, runtime: Runtime[GoalContext]) -> dict[st
     _tell(state, runtime, "embed")
     c = runtime.context
     flags = state["reviewed"].flags
-    creation = creation_of(state["grounded"], flags=flags, at=c.now())
+    adapter = stamp_of(c.model)
+    creation = creation_of(state["grounded"], flags=flags, at=c.now(), adapter=adapter)
     rows = await c.embedder.embed([creation.text])
     match placed(creation, rows, c.space, c.living):
         case Placed() as found:

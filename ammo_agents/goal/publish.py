@@ -25,14 +25,23 @@ from ammo_agents.records import (
 )
 
 FLAGS_KEPT = 20
+REALISER = "realiser"
+"""Who a draft says wrote it when no model did."""
 
 
-def creation_of(grounded: Grounded, *, flags: Sequence[Flag], at: dt.datetime) -> Creation:
-    """Return the creation; its id follows from its words and its origin, not from the time."""
+def creation_of(
+    grounded: Grounded, *, flags: Sequence[Flag], at: dt.datetime, adapter: str = ""
+) -> Creation:
+    """Return the creation; its id follows from its words and its origin, not from the time.
+
+    `adapter` wrote the model's words; a card in the realiser's words alone is nobody's.
+    """
     draft, idea = grounded.draft, grounded.draft.idea
     words = [draft.title.text, draft.hook.text, [c.text for c in draft.claims]]
+    by = adapter if draft.model != REALISER else ""
+    origin = [idea.id, idea.buddy, idea.date, draft.model, words, *([by] if by else [])]
     return Creation(
-        id=CreationId(content_id("c", [idea.id, idea.buddy, idea.date, draft.model, words])),
+        id=CreationId(content_id("c", origin)),
         idea=idea.id,
         kind=idea.kind,
         buddy=idea.buddy,
@@ -55,6 +64,7 @@ def creation_of(grounded: Grounded, *, flags: Sequence[Flag], at: dt.datetime) -
         tried=draft.tried,
         request=idea.request,
         also=_also(grounded),
+        adapter=by,
     )
 
 

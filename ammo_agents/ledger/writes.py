@@ -261,11 +261,13 @@ def cited(creation: Creation) -> list[FactId]:
 
 
 def _said(creation: Creation) -> object:
-    """Return what a creation says; one of a single subspace keeps the hash it always had."""
-    if creation.also:
+    """Return what a creation says; fields that came later count only where they are filled, so old hashes hold."""
+    if creation.also and creation.adapter:
         return creation
     plain = json.loads(encode(creation))
-    del plain["also"]
+    for name in ("also", "adapter"):
+        if not plain[name]:
+            del plain[name]
     return plain
 
 

@@ -20,6 +20,8 @@ class Model(Protocol):
             ModelTimeoutError: nothing whole within ``sampling.deadline_s``.
             ModelCrashedError: the child process or the provider went away.
             ModelAnswerError: an empty answer, or, with a schema, one that is cut off or breaks it.
+            AdapterError: ``sampling.adapters`` names what it cannot write with; a model whose card says
+                ``adapters = False`` refuses any.
         """
         ...
 

@@ -187,6 +187,8 @@ class Creation:
     request: str = ""
     also: tuple[SubspaceId, ...] = ()
     """Other subspaces it lives in too: those whose facts it stands on (W5)."""
+    adapter: str = ""
+    """Id of the adapter that its words were written with; empty = the base model, or no model."""
 
     @property
     def text(self) -> str:

@@ -28,6 +28,15 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """One adapter and how much of it: W + scale · ΔW."""
+
+    id: str
+    """Its content hash: ``a_`` and 16 hex digits."""
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
     """How a model may answer."""
 
@@ -42,6 +51,8 @@ class Sampling:
     stop: tuple[str, ...] = ()
     deadline_s: float = 60.0
     """Seconds until the call is given up; a local call is then killed."""
+    adapters: tuple[Mix, ...] = ()
+    """Fine-tuned changes of the weights, for models that can (`ModelCard.adapters`); () = the base alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +133,8 @@ class ModelCard:
     """Nothing leaves this machine."""
     grammar: bool = False
     """Can be held to a GBNF grammar."""
+    adapters: bool = False
+    """Obeys `Sampling.adapters`; a model that does not refuses a call with any."""
     price_in: float = 0.0
     """US dollars per million tokens read."""
     price_out: float = 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ammo_agents import telemetry
@@ -90,10 +90,13 @@ async def play(world: World, *, most: int, progress: Progress | None = None) -> 
     await world.learn([fact for shift in shifts for fact in shift.facts])
     woken = await wake(world, shifts, most=most, before=before)
     gate = asyncio.Semaphore(world.at_once)
+    pointers = (
+        await world.pointers()
+    )  # promoted meanwhile, an adapter writes from the next round on
 
     async def one(buddy: GoalBuddy, stimulus: Stimulus) -> Creation | Rejected | None:
         async with gate:
-            return await write(world, buddy, stimulus, progress=progress)
+            return await write(world, buddy, stimulus, progress=progress, pointers=pointers)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(buddy, stimulus)) for buddy, stimulus in woken]
@@ -242,13 +245,19 @@ def _across(world: World, date: dt.date) -> list[Stimulus]:
 
 
 async def write(
-    world: World, buddy: GoalBuddy, stimulus: Stimulus, *, progress: Progress | None = None
+    world: World,
+    buddy: GoalBuddy,
+    stimulus: Stimulus,
+    *,
+    progress: Progress | None = None,
+    pointers: Mapping[str, str] | None = None,
 ) -> Creation | Rejected | None:
     """Let one buddy write, and keep the outcome: a published creation, or why there is none.
 
     Returns None when the buddy had nothing to say, or when this very idea is already published.
+    `pointers` say which adapters write; None = those that are live now.
     """
-    context, known = await context_of(world, buddy, stimulus, progress=progress)
+    context, known = await context_of(world, buddy, stimulus, progress=progress, pointers=pointers)
     with asked_by(buddy.id), telemetry.agent(buddy.id):
         outcome = await create(buddy, stimulus, context)
     if outcome is None:
@@ -267,7 +276,12 @@ async def write(
 
 
 async def context_of(
-    world: World, buddy: GoalBuddy, stimulus: Stimulus, *, progress: Progress | None = None
+    world: World,
+    buddy: GoalBuddy,
+    stimulus: Stimulus,
+    *,
+    progress: Progress | None = None,
+    pointers: Mapping[str, str] | None = None,
 ) -> tuple[GoalContext, list[Fact]]:
     """Return what a buddy may use for one card, and every fact the card may cite."""
     told = () if stimulus.shift is None else stimulus.shift.facts
@@ -277,7 +291,7 @@ async def context_of(
     if abroad is not None and stimulus.shift is not None:
         abroad.asked(stimulus.shift)
     context = GoalContext(
-        model=await world.model_of(buddy),
+        model=await world.model_of(buddy, pointers=pointers),
         embedder=world.embedder,
         space=world.space,
         entities=world.entities if abroad is None else {**world.entities, **abroad.entities},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ammo_agents.adapters.voice import Voices, stamp_of
 from ammo_agents.goal.gate import judge
 from ammo_agents.goal.licence import licence
 from ammo_agents.ports import Embedder, Ledger, Model, Wording
@@ -36,6 +37,8 @@ class Said:
     model: str = ""
     """The model that worded it; empty = the facts' own words."""
     known: bool = True
+    adapter: str = ""
+    """The adapter it was worded with; empty = the base, or no model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class Conversation:
     ledger: Ledger
     embedder: Embedder
     model: Model | None = None
+    voices: Voices | None = None
+    """Gives each Goal Buddy its live adapter; None = all answer with the base."""
     gate: Gate | None = None
     """Lets a model's sentence through only as far as the cited facts carry it."""
 
@@ -71,22 +76,30 @@ class Conversation:
             buddy is not None and creation is None
         ):  # "what is it?" asks about the buddy's own entity
             question = f"{buddy.name.removesuffix(' Buddy')}: {question}"
+        model = await self._voice(buddy)
         async for piece in answer(
-            question, creation, library, embedder=self.embedder, model=self.model, gate=self.gate
+            question, creation, library, embedder=self.embedder, model=model, gate=self.gate
         ):
             if isinstance(piece, Elaboration):
                 yield Said(
-                    text=piece.text, facts=piece.facts, by=by, model=piece.model, known=piece.known
+                    text=piece.text,
+                    facts=piece.facts,
+                    by=by,
+                    model=piece.model,
+                    known=piece.known,
+                    adapter=stamp_of(model) if piece.model else "",
                 )
             else:
                 yield piece
 
-    async def again(self, question: str, facts: Sequence[Fact], *, seed: int) -> str:
+    async def again(
+        self, question: str, facts: Sequence[Fact], *, seed: int, buddy: GoalBuddy | None = None
+    ) -> str:
         """Return other words for the same facts, as far as the gate lets them through; empty without a writer."""
-        if not self.words_itself or self.model is None or self.gate is None:
+        model = await self._voice(buddy)
+        if not self.words_itself or model is None or self.gate is None:
             return ""
-        freer = Sampling(max_tokens=200, temperature=0.8, seed=seed)
-        said = worded(question, facts, model=self.model, gate=self.gate, sampling=freer)
+        said = worded(question, facts, model=model, gate=self.gate, sampling=freer(seed))
         return " ".join([sentence async for sentence in said])
 
     @property
@@ -97,6 +110,12 @@ class Conversation:
             and self.gate is not None
             and self.model.card.capability != "tiny"
         )
+
+    async def _voice(self, buddy: GoalBuddy | None) -> Model | None:
+        """Return the model as it words a buddy's answers; a person's own buddy speaks with the base."""
+        if self.model is None or self.voices is None or buddy is None or not self.words_itself:
+            return self.model
+        return await self.voices.of(self.model, buddy.subspace, buddy.id, told=lambda _: None)
 
     async def _library(self, buddy: GoalBuddy | None, without: frozenset[FactId]) -> Library:
         ids, rows = await self.ledger.fact_vectors(self.subspace)
@@ -110,6 +129,11 @@ class Conversation:
         ]
         chosen = rows[kept] if kept else np.empty((0, self.embedder.dim), np.float32)
         return Library(facts=tuple(facts[i] for i in kept), vectors=chosen)
+
+
+def freer(seed: int) -> Sampling:
+    """Return how a second wording is sampled: freer than the first, so that it differs."""
+    return Sampling(max_tokens=200, temperature=0.8, seed=seed)
 
 
 def gate_of(wordings: Mapping[str, Wording], entities: Mapping[EntityId, Entity]) -> Gate:

@@ -42,6 +42,7 @@ class Sights:
         body = {
             "who": asked.who,
             "model": asked.completion.model,
+            "adapters": [asdict(mix) for mix in asked.adapters],
             "parts": counted(parts, usage.tokens_in),
             "answer": clean(asked.completion.text),
             "usage": asdict(usage),
@@ -71,6 +72,7 @@ def of_answer(
     whole = sum(len(m.text) for call in calls for m in call.prompt.messages)
     return {
         "model": calls[0].completion.model if calls else "",
+        "adapters": [asdict(mix) for mix in calls[0].adapters] if calls else [],
         "parts": counted(parts, usage.tokens_in, characters=whole),
         "tokens_in": usage.tokens_in,
         "tokens_out": usage.tokens_out,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ammo_agents.adapters.voice import Voices
 from ammo_agents.goal.aside import Failed, Watched, aside
 from ammo_agents.goal.guest import Guest
 from ammo_agents.goal.principles import Charter
@@ -80,6 +81,8 @@ class World:
     evidence: Sequence[Evidence] = ()
     models: Callable[[str], Awaitable[Model]] | None = None
     """Opens a buddy's own language model, once for each id, metered like any other."""
+    voices: Voices | None = None
+    """Gives each buddy its live adapter; None = every buddy writes with the base."""
     graphs: Mapping[str, Guest] = field(default_factory=dict)
     """Graphs of one's own, by name."""
     roster: Roster | None = None
@@ -205,8 +208,28 @@ class World:
         """Return the principles that hold for a buddy's cards."""
         return self.who.charters.get(buddy.id, Charter())
 
-    async def model_of(self, buddy: GoalBuddy) -> Model | None:
-        """Return the model a buddy writes with: its own, or the settings' one where that cannot be opened."""
+    async def pointers(self) -> Mapping[str, str] | None:
+        """Return which adapters are live now, for a whole round to write with; None = nobody has one."""
+        return None if self.voices is None else await self.voices.registry.pointers()
+
+    async def model_of(
+        self, buddy: GoalBuddy, *, pointers: Mapping[str, str] | None = None
+    ) -> Model | None:
+        """Return the model a buddy writes with, and its live adapter; `pointers` are those of its round."""
+        model = await self._base_of(buddy)
+        if model is None or self.voices is None:
+            return model
+
+        def told(why: str) -> None:
+            if why:
+                self._amiss[buddy.id, "adapter"] = why
+            else:
+                self._amiss.pop((buddy.id, "adapter"), None)
+
+        return await self.voices.of(model, self.id, buddy.id, told=told, pointers=pointers)
+
+    async def _base_of(self, buddy: GoalBuddy) -> Model | None:
+        """Return a buddy's own model, or the settings' one where that cannot be opened."""
         if not buddy.model or self.models is None:
             return self.model
         opened = await aside(_awaited(self.models(buddy.model)), seconds=OPENING_S)

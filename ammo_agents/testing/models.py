@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from ammo_agents.errors import ModelAnswerError, ModelError, ModelTimeoutError
+from ammo_agents.errors import AdapterError, ModelAnswerError, ModelError, ModelTimeoutError
 from ammo_agents.ports import Embedder, Model
-from ammo_agents.records import Completion, Message, Prompt, Sampling
+from ammo_agents.records import Completion, Message, Mix, Prompt, Sampling
 
 ASK = Prompt(messages=(Message(role="user", text="Write one sentence about the sea."),))
 SHORT = Sampling(max_tokens=24, seed=3)
@@ -49,6 +50,7 @@ async def check_model(model: Model) -> tuple[str, ...]:
         rules.a_schema_is_kept,
         rules.an_answer_cut_under_a_schema_is_refused,
         rules.a_grammar_is_kept,
+        rules.an_adapter_it_does_not_have_is_refused,
         rules.two_calls_at_once_both_answer,
         rules.a_deadline_ends_the_call,
         rules.a_cancelled_call_leaves_the_model_usable,
@@ -133,6 +135,11 @@ class _ModelRules:
             sampling = Sampling(max_tokens=8, grammar='root ::= "yes" | "no"')
             done = await self.model.complete(ASK, sampling)
             _need(done.text in {"yes", "no"}, done)
+
+    async def an_adapter_it_does_not_have_is_refused(self) -> None:
+        sampling = replace(SHORT, adapters=(Mix(id="a_0000000000000000"),))
+        await self._refused(AdapterError, ASK, sampling)
+        self._whole(await self.model.complete(ASK, SHORT))
 
     async def two_calls_at_once_both_answer(self) -> None:
         calls = (self.model.complete(ASK, SHORT), self.model.complete(ASK, SHORT))

@@ -17,6 +17,18 @@ from ammo_agents.testing.modes import Mode, card_of, scripted
 from ammo_agents.testing.scripted import HashEmbedder, ScriptedModel
 
 SHOTS = ModelCard(id="scripted/shots", title="The last example of the prompt", capability="tiny")
+ADAPTED = ModelCard(
+    id="scripted/adapted",
+    title="The last example of the prompt; with any adapter the first one",
+    capability="tiny",
+    adapters=True,
+)
+WILD = ModelCard(
+    id="scripted/wild",
+    title="The last example of the prompt; with any adapter a claim no source carries",
+    capability="tiny",
+    adapters=True,
+)
 HASH = ModelCard(id="scripted/hash", title="Hash of words", kind="embedder", dim=64)
 WIDE = ModelCard(id="scripted/wide", title="Hash of words, wider", kind="embedder", dim=96)
 CAPABILITIES: tuple[Capability, ...] = ("tiny", "small", "large")
@@ -29,6 +41,24 @@ def last_example(prompt: Prompt, _sampling: Sampling) -> str:
     return shown[-1] if shown else prompt.messages[-1].text
 
 
+def first_with_adapter(prompt: Prompt, sampling: Sampling) -> str:
+    """Return the first answer that the prompt shows when an adapter writes, else the last."""
+    shown = [m.text for m in prompt.messages if m.role == "assistant"]
+    return shown[0] if shown and sampling.adapters else last_example(prompt, sampling)
+
+
+def wild_with_adapter(prompt: Prompt, sampling: Sampling) -> str:
+    """Return words nobody can vouch for when an adapter writes, else the last answer that the prompt shows."""
+    return "Prices rise by 900% tomorrow." if sampling.adapters else last_example(prompt, sampling)
+
+
+SCRIPTS = {
+    SHOTS.id: (SHOTS, last_example),
+    ADAPTED.id: (ADAPTED, first_with_adapter),
+    WILD.id: (WILD, wild_with_adapter),
+}
+
+
 class ScriptedModels:
     """The provider ``scripted``."""
 
@@ -36,7 +66,7 @@ class ScriptedModels:
 
     def cards(self) -> Sequence[ModelCard]:
         """Return the cards."""
-        return (SHOTS, HASH, WIDE, *(card_of(mode, c) for mode, c in MODES.values()))
+        return (SHOTS, ADAPTED, WILD, HASH, WIDE, *(card_of(mode, c) for mode, c in MODES.values()))
 
     def missing(self, card: ModelCard) -> Sequence[str]:  # noqa: ARG002 - the port's signature
         """Return nothing: there are no files."""
@@ -49,10 +79,11 @@ class ScriptedModels:
         """Return the scripted model."""
         if model_id in MODES:
             return scripted(*MODES[model_id])
-        if model_id != SHOTS.id:
-            known = ", ".join([SHOTS.id, *(card_of(mode).id for mode in Mode)])
+        if model_id not in SCRIPTS:
+            known = ", ".join([*SCRIPTS, *(card_of(mode).id for mode in Mode)])
             raise MissingPartError(f"no scripted model {model_id!r}", hint=f"There are {known}.")
-        return ScriptedModel(last_example, card=SHOTS)
+        card, script = SCRIPTS[model_id]
+        return ScriptedModel(script, card=card)
 
     async def open_embedder(self, model_id: str) -> Embedder:
         """Return the hashing embedder."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from ammo_agents.adapters.fitting import refuse_any
 from ammo_agents.errors import AmmoError
 from ammo_agents.records import Completion, Matrix, ModelCard, Piece, Prompt, Sampling, Usage
 
@@ -46,12 +47,16 @@ class ScriptedModel:
 
     async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
         """Return the next answer of the script."""
+        if not self.card.adapters:
+            refuse_any(self.card, sampling.adapters)
         self.asked.append((prompt, sampling))
         answer = self._next(prompt, sampling)
         return (await self._said(answer, prompt))[0]
 
     async def stream(self, prompt: Prompt, sampling: Sampling) -> AsyncIterator[Piece]:
         """Yield the next answer word by word."""
+        if not self.card.adapters:
+            refuse_any(self.card, sampling.adapters)
         self.asked.append((prompt, sampling))
         done, whole = await self._said(self._next(prompt, sampling), prompt)
         words = done.text.split(" ")

@@ -43,6 +43,7 @@ def card(
         "date": creation.date.isoformat(),
         "created_at": creation.created_at.isoformat(),
         "model": creation.model,
+        "adapter": creation.adapter,
         "prompt": creation.prompt,
         "seed": creation.seed,
         "visibility": creation.visibility,

@@ -15,8 +15,8 @@ from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import Entry
 from ammo_agents.records import digest
 from ammo_agents.round.runs import KIND as RUN
-from ammo_agents.round.runs import Run, Told
-from ammo_agents.views import replying
+from ammo_agents.round.runs import Run, Told, Work
+from ammo_agents.views import replying, rewording
 from ammo_agents.views.cards import card as card_of
 from ammo_agents.views.feed import undo
 from ammo_agents.views.threads import (
@@ -158,23 +158,28 @@ async def stop(app: App, *, run: str) -> Plain:
 
 
 async def retry(app: App, *, run: str) -> Plain:
-    """Answer the same words again after a failure, an interruption or Stop.
+    """Answer the same words again after a failure, an interruption or Stop; what a model worded whole, in other words.
 
     Raises:
         NotFoundError: the person has no such run.
-        BadInputError: it was answered whole, or is being answered.
+        BadInputError: it is being answered, or was answered in the facts' own words.
     """
     story = await app.runs.told(app.person, run)
     if story is None:
         raise NotFoundError(f"no run {run!r}", hint="It may be of another person.")
-    if story.state in {"live", "finished"}:
-        raise BadInputError(f"{run} is {story.state}", hint="Ask again in other words.")
     party = await party_of(app, str(story.about.get("thread", OWN)))
+    done = story.state == "finished"
+    replaced = await rewording.replaceable(app, party.id, run) if done else None
+    if story.state == "live" or (done and replaced is None):
+        raise BadInputError(f"{run} is {story.state}", hint="Ask again in other words.")
     again = f"r_{digest([app.person, run, 'again'])[:16]}"
-    body = {"id": f"again_{again}", "role": "again", "of": run, "run": again}
+    body: Plain = {"id": f"again_{again}", "role": "again", "of": run, "run": again}
+    body |= {} if replaced is None else {"replaced": replaced}
     written = await app.ledger.diary.write(f"again/{run}", app.person, KIND, body, topic=party.id)
     if not written.repeated:
-        await _begin(app, party, str(story.about["words"]), again)
+        words = str(story.about["words"])
+        work = None if replaced is None else bound(rewording.another, app, party, replaced)
+        await _begin(app, party, words, again, work)
     return {"thread": party.id, "run": again, "of": run, "after": written.seq}
 
 
@@ -243,6 +248,8 @@ class _Turn:
     """The run that answered again."""
     choice: Plain | None = None
     """Two answers that may be compared."""
+    worded: bool = False
+    """A model worded the last answer, so it has other words for it."""
 
     def take(self, entry: Entry, facts: Mapping[str, Plain]) -> None:
         """Add one kept entry."""
@@ -252,6 +259,7 @@ class _Turn:
                 self.said.append(message(entry, facts))
             case "buddy":
                 self.answers.append(message(entry, facts))
+                self.worded = bool(body.get("model") and body.get("question"))
                 self.over = self.over or bool(body.get("last"))
             case "noted":
                 self.noted.append({**body, "state": "kept"})
@@ -292,6 +300,7 @@ async def _turn(app: App, party: Party, turn: _Turn, last: int) -> Plain:
         "step": "" if story is None else story.step,
         "fault": {} if story is None or turn.answered else dict(story.fault),
         "again": turn.answered,
+        "other": state == "finished" and not turn.answered and turn.worded,
         "retry": state in {"failed", "interrupted", "stopped"} and not turn.answered,
         "choice": turn.choice,
     }
@@ -302,9 +311,9 @@ async def _story(app: App, run: str, last: int) -> Told | None:
     return await app.runs.told(app.person, run, until=last)
 
 
-async def _begin(app: App, party: Party, words: str, run: str) -> Run:
-    work = bound(replying.reply, app, party, words)
-    return await app.runs.start(app.person, "answer", words, work, thread=party.id, run=run)
+async def _begin(app: App, party: Party, words: str, run: str, work: Work | None = None) -> Run:
+    does = work or bound(replying.reply, app, party, words)
+    return await app.runs.start(app.person, "answer", words, does, thread=party.id, run=run)
 
 
 def _debate(app: App, party: Party) -> Run | None:

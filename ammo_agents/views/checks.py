@@ -9,8 +9,11 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from ammo_agents.app import App
+from ammo_agents.adapters.folder import AdapterFolder
+from ammo_agents.app import App, opened
+from ammo_agents.errors import AmmoError
 from ammo_agents.settings import secret
+from ammo_agents.views import adapters
 
 Plain = dict[str, Any]
 PORT = 8642
@@ -35,9 +38,34 @@ def check(name: str, state: str, detail: str, fix: str = "") -> Plain:
 
 
 async def further(app: App) -> list[Plain]:
-    """Return the checks of memory, write access, port, keys, network and index."""
+    """Return the checks of memory, write access, port, keys, network, index and adapters."""
     found = await asyncio.to_thread(_around, app)
-    return [*found, await _index(app)]
+    return [*found, await _index(app), await _adapters(app)]
+
+
+async def _adapters(app: App) -> Plain:
+    """Tell what writes for whom beside the base, and which adapter may not."""
+    folder = AdapterFolder.of(app.settings)
+    every, faults = await asyncio.to_thread(folder.all), await asyncio.to_thread(folder.faults)
+    wrong = [f"{name}: {why}" for name, why in faults.items()]
+    here = []
+    if await asyncio.to_thread(app.folders.ledger.exists):
+        try:
+            async with opened(app.loaded, access="read") as filled:
+                for one in await adapters.live(filled):
+                    here.append(f"{one['target']} writes with {one['adapter']}")
+                    wrong += [f"{one['target']}: {one['fault']}"] if one["fault"] else []
+        except AmmoError:
+            pass  # the ledger has a check of its own
+    said = f"{len(every)} kept, {'; '.join(here) or 'none is live'}"
+    if not wrong:
+        return check("adapters", "ok", said)
+    return check(
+        "adapters",
+        "warn",
+        f"{said}; not used: {'; '.join(wrong)}",
+        "The base writes in their place. Go back: ammo runs rollback TARGET",
+    )
 
 
 def _around(app: App) -> list[Plain]:

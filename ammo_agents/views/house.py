@@ -19,7 +19,7 @@ from ammo_agents.goal.principles import named_in
 from ammo_agents.hooks import provider_of
 from ammo_agents.ledger import restore as put_back
 from ammo_agents.records import SubspaceId
-from ammo_agents.views import checks, inbox
+from ammo_agents.views import checks, inbox, withdrawing
 from ammo_agents.views.checks import check
 
 Plain = dict[str, Any]
@@ -136,14 +136,21 @@ async def restore(app: App, *, source: str) -> Plain:
 
 
 async def forget(app: App) -> Plain:
-    """Erase every act, slate and belief of the person, in the ledger, the index and the checkpoints."""
+    """Erase every act, slate and belief of the person, in the ledger, the index, the checkpoints and the data sets."""
+    unlearned = await withdrawing.unlearn(app, withdrawing.FORGOTTEN)
     erased = dict(await app.ledger.forget(app.person))
     erased["channels"] = await inbox.book_of(app).forget(app.person)
     index = await app.index()
     await index.settled()
     await index.forget()
     await asyncio.to_thread(_remove_checkpoints, app)
-    return {"person": app.person, "erased": erased, "index": "begun anew", "checkpoints": "removed"}
+    return {
+        "person": app.person,
+        "erased": erased,
+        "index": "begun anew",
+        "checkpoints": "removed",
+        "unlearned": unlearned,
+    }
 
 
 async def doctor(app: App) -> Plain:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ammo_agents.app import App
 from ammo_agents.round import profile
+from ammo_agents.views import withdrawing
 
 Plain = dict[str, Any]
 
@@ -29,7 +30,7 @@ async def show(app: App) -> Plain:
 
 
 async def choose(app: App, *, name: str, value: object) -> Plain:
-    """Keep one choice; open User Buddies follow it at once.
+    """Keep one choice; open User Buddies follow it at once. Who no longer lets AMMO train leaves every data set.
 
     Raises:
         BadInputError: no such choice, or a value outside its range.
@@ -37,9 +38,12 @@ async def choose(app: App, *, name: str, value: object) -> Plain:
     """
     if name == "subspace" and value:
         app.subspace(str(value))
+    before = await profile.read(app.ledger.diary, app.person, app.settings)
     chosen = await profile.choose(
         app.ledger.diary, app.person, name, value, settings=app.settings, clock=app.clock
     )
+    if before.train and not chosen.train:
+        await withdrawing.unlearn(app, withdrawing.WITHDRAWN)
     for (person, _), companion in app.parts.companions.items():
         if person == app.person:
             companion.follow(profile.applied(chosen, app.settings), chosen.mix)

@@ -12,13 +12,13 @@ from ammo_agents.aipp.statement import Wish, by_rules
 from ammo_agents.app import App
 from ammo_agents.errors import NotFoundError
 from ammo_agents.metering import asking
-from ammo_agents.records import Creation, Fact, FactId, GoalBuddy
+from ammo_agents.records import Creation, Fact, FactId, GoalBuddy, Sampling
 from ammo_agents.round import sights
-from ammo_agents.round.conversation import OWN, Conversation, Said
+from ammo_agents.round.conversation import OWN, Conversation, Said, freer
 from ammo_agents.round.rerender import Rendering, as_written, rerender, way_of, with_facts
 from ammo_agents.round.runs import STEP, STEP_OVER, Run
 from ammo_agents.texts import FIELD, text
-from ammo_agents.user.elaborate import COMMON, UNKNOWN, WORD
+from ammo_agents.user.elaborate import ANSWER, COMMON, UNKNOWN, WORD
 from ammo_agents.user.elaborate import cited as cited_by
 from ammo_agents.views import rendered
 from ammo_agents.views.asking import asking_of
@@ -205,7 +205,7 @@ async def _talk(turn: Reply) -> None:
     spoken = await _answer(turn, conversation, await _in_context(turn, question), buddy)
     if turn.party.creation is not None and spoken.known and WHAT_ABOUT.match(turn.words):
         await _with_cited(turn, turn.party.creation, spoken.facts)
-    await _two(turn, conversation, question, spoken)
+    await _two(turn, conversation, question, spoken, buddy)
 
 
 async def _answer(
@@ -241,7 +241,10 @@ async def _answer(
         "buddy": "" if buddy is None else buddy.id,
         "facts": [fact.id for fact in said.facts],
         "model": said.model,
+        "adapter": said.adapter,
         "known": said.known,
+        "question": question,
+        "sampling": sampled(ANSWER) if said.model else {},
         "sees": sees,
     }
     await turn.run.custom("sees", {"message": id, **sees})
@@ -297,17 +300,24 @@ async def _with_cited(turn: Reply, creation: Creation, facts: Sequence[Fact]) ->
     await turn.run.custom("rendering", {"card": creation.id, "rendering": plain})
 
 
-async def _two(turn: Reply, conversation: Conversation, question: str, said: Said) -> None:
+async def _two(
+    turn: Reply,
+    conversation: Conversation,
+    question: str,
+    said: Said,
+    buddy: GoalBuddy | None,
+) -> None:
     """Sometimes offer a second wording of the same facts: which is better? Never without a model that words."""
     draw = int(turn.run.id[-4:], 16) if re.fullmatch(r"r_[0-9a-f]+", turn.run.id) else 1
     if not said.model or draw % COMPARED:
         return
     with asking("you", turn.run.person):
-        other = await conversation.again(question, said.facts, seed=draw)
+        other = await conversation.again(question, said.facts, seed=draw, buddy=buddy)
     if not other or other == said.text:
         return
     first = draw // COMPARED % 2 == 0
     one, two = (said.text, other) if first else (other, said.text)
+    how = (sampled(ANSWER), sampled(freer(draw)))
     body = {
         "id": f"choice-{turn.run.id}",
         "role": "choice",
@@ -317,9 +327,18 @@ async def _two(turn: Reply, conversation: Conversation, question: str, said: Sai
         "two": two,
         "facts": [f.id for f in said.facts],
         "model": said.model,
+        "adapter": said.adapter,
+        "buddy": "" if buddy is None else buddy.id,
+        "sampling": dict(zip(("one", "two"), how if first else how[::-1], strict=True)),
     }
     await turn.note(f"choice/{turn.run.id}", body)
     await turn.run.custom("choice", {**body, "thread": turn.party.id, "which": ""})
+
+
+def sampled(how: Sampling) -> Plain:
+    """Return the sampling parameters that are kept with a text: a pair made of it says how it came to be."""
+    kept = asdict(how)
+    return {name: kept[name] for name in ("temperature", "top_p", "max_tokens", "seed")}
 
 
 async def _speakers(turn: Reply) -> list[GoalBuddy]:

@@ -50,6 +50,7 @@ def _sight(entry: Entry) -> Plain:
         "at": entry.at.isoformat(),
         "who": body["who"] or "AMMO",
         "model": body["model"],
+        "adapters": [dict(mix) for mix in body.get("adapters", [])],
         "parts": list(body["parts"]),
         "answer": body["answer"],
         "usage": dict(body["usage"]),

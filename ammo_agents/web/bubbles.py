@@ -33,6 +33,7 @@ def blank(thread: str, run: str) -> Plain:
         "step": "",
         "fault": {},
         "retry": False,
+        "other": False,
         "choice": None,
     })
 

@@ -35,6 +35,9 @@ TEMPLATES.globals.update(
     chart=charts.chart_block,
     sparkline=charts.sparkline,
     bars=charts.bars,
+    curves=charts.curves,
+    interval=charts.interval,
+    number=charts.number,
     glyph=glyphs.glyph,
 )
 TEMPLATES.filters.update(prose=prose.prose, inline=prose.inline, host=prose.host)

@@ -73,6 +73,8 @@ class Server:
     """Pages of the protocol's feed that were made, by secret and query."""
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The newest report of each plugin that was held to its contract from a page."""
+    plans: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The newest plan of a training run that each person asked for from a page, and what was asked."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end: streams close."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)

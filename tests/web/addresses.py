@@ -54,6 +54,8 @@ GET /api/v1/chat/thread
 GET /api/v1/chat/openers
 GET /api/v1/sights
 GET /api/v1/sights/{seq}
+GET /studio
+GET /api/v1/studio
 """
 FEEDBACK = """
 POST /aipp/v1/feed
@@ -122,6 +124,13 @@ POST /api/v1/chat/stop
 POST /api/v1/chat/retry
 POST /api/v1/chat/take-back
 POST /api/v1/chat/prefer
+POST /studio/consent
+GET /studio/label
+POST /studio/label
+POST /studio/label/undo
+GET /api/v1/studio/label
+POST /api/v1/studio/label
+POST /api/v1/studio/label/undo
 """
 ADMIN = """
 POST /plugins/{name}
@@ -129,6 +138,32 @@ POST /subspaces/{subspace}
 GET /api/v1/health
 GET /metrics
 GET /api/v1/doctor
+GET /studio/runs
+GET /studio/runs/{run}
+POST /studio/runs/{run}
+GET /studio/stream
+GET /studio/runs/{run}/stream
+GET /api/v1/studio/runs/{run}/stream
+GET /studio/train
+POST /studio/train
+GET /studio/train/stream
+GET /studio/promote
+POST /studio/promote
+POST /studio/rollback
+POST /studio/build
+GET /api/v1/studio/data
+POST /api/v1/studio/data
+GET /api/v1/studio/train
+POST /api/v1/studio/plan
+GET /api/v1/studio/runs
+POST /api/v1/studio/runs
+GET /api/v1/studio/runs/{run}
+GET /api/v1/studio/runs/{run}/metrics
+POST /api/v1/studio/runs/{run}/stop
+POST /api/v1/studio/runs/{run}/resume
+GET /api/v1/studio/adapters
+POST /api/v1/studio/promote
+POST /api/v1/studio/rollback
 """
 OPEN = """
 GET /login
@@ -156,6 +191,7 @@ UNKNOWN = {
     "{secret}": "A" * 43,
     "{form}": "rss.xml",
     "{act}": "like",
+    "{run}": "nowhere",
 }
 """What stands for an id in an address: well formed, and nobody's."""
 

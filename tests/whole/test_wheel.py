@@ -27,7 +27,14 @@ from ammo_agents.web import routes
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/login\?t=\S+")
 NAMED = re.compile(r"""(?:href|src)="(/[^"#]*)""")
-STREAMS = {"/runs/stream", "/api/v1/runs/stream"}
+STREAMS = {
+    "/runs/stream",
+    "/api/v1/runs/stream",
+    "/studio/stream",
+    "/studio/train/stream",
+    "/studio/runs/{run}/stream",
+    "/api/v1/studio/runs/{run}/stream",
+}
 """Answers without an end."""
 OUTSIDE = "__pycache__"
 
@@ -164,7 +171,7 @@ def addresses(place: Place) -> set[str]:
 
 
 def test_every_page_and_every_file_that_pages_name_is_there(place: Place) -> None:
-    pages = ["/", "/first", "/you", "/inbox", "/chat", "/map", "/subspaces", "/health"]
+    pages = ["/", "/first", "/you", "/inbox", "/chat", "/map", "/subspaces", "/studio", "/health"]
     files: set[str] = set()
     kinds: Counter[str] = Counter()
     for path in pages:

@@ -68,7 +68,7 @@ async def _lines(here: Here, after: int, encode: Encode) -> AsyncIterator[str]:
             if not coming.done():
                 return
             entry = coming.result()
-            if entry is None and not await _still_in(here):
+            if entry is None and not await still_in(here):
                 yield "event: over\ndata: the session has ended\n\n"
                 return
             for line in [": still here\n\n"] if entry is None else await encode(here, entry):
@@ -91,7 +91,8 @@ async def _closed(
     await entries.aclose()
 
 
-async def _still_in(here: Here) -> bool:
+async def still_in(here: Here) -> bool:
+    """Return whether the session of a stream still stands."""
     accounts, now = here.app.ledger.accounts, here.app.clock.now()
     return await login.granted(accounts, here.secret, now) is not None
 

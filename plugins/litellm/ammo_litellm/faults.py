@@ -5,6 +5,7 @@ from __future__ import annotations
 import openai
 
 from ammo_agents.errors import (
+    AdapterError,
     ModelAnswerError,
     ModelCrashedError,
     ModelError,
@@ -15,6 +16,7 @@ RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """HTTP states that may pass by themselves."""
 REFUSED = frozenset({400, 413, 422})
 """HTTP states that speak of the request, not of the provider."""
+UNKNOWN = 404
 HINTS = {
     401: "Check the provider's key in the environment.",
     402: "The provider wants to be paid: check the account.",
@@ -37,8 +39,8 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, openai.APIConnectionError) or status_of(error) in RETRIED
 
 
-def model_error(error: BaseException, model: str) -> ModelError:
-    """Return the `ModelError` for what litellm or its HTTP library raised."""
+def model_error(error: BaseException, model: str, adapter: str = "") -> ModelError:
+    """Return the `ModelError` for what litellm or its HTTP library raised; `adapter` was asked for, if any."""
     cause = getattr(error, "original_exception", None) or error
     kind, status = type(cause).__name__, status_of(cause)
     if isinstance(cause, openai.APITimeoutError | TimeoutError):
@@ -47,6 +49,11 @@ def model_error(error: BaseException, model: str) -> ModelError:
             hint="Raise model_deadline_s, or choose a faster model.",
         )
     words = f"{kind}, HTTP {status}" if status else kind
+    if adapter and status == UNKNOWN:
+        return AdapterError(
+            f"the server of {model} has not loaded adapter {adapter} (HTTP {status})",
+            hint=f"Load it there: vllm serve … --enable-lora --lora-modules {adapter}=FOLDER",
+        )
     if status in REFUSED:
         return ModelAnswerError(
             f"{model} refused the request ({words})",

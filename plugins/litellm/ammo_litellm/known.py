@@ -17,6 +17,8 @@ UNKNOWN_PRICE_OUT = 75.0
 """US dollars per million tokens written, likewise."""
 
 SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([bm])(?![a-z])")
+WITH_ADAPTERS = frozenset({"hosted_vllm"})
+"""Providers whose server may have loaded adapters, each under its own id as the model's name (vLLM's multi-LoRA)."""
 HOSTED_STARTS = {"gpt-": "openai", "o3": "openai", "o4": "openai", "claude-": "anthropic"}
 
 
@@ -104,6 +106,7 @@ def card(name: str, title: str = "", *, context: int = 0, note: str = "") -> Mod
         capability=capability_of(name),
         context=context or (8_192 if free else 128_000),
         local=is_loopback(base_of(endpoint)),
+        adapters=provider_of(name) in WITH_ADAPTERS,
         price_in=0.0 if free else UNKNOWN_PRICE_IN,
         price_out=0.0 if free else UNKNOWN_PRICE_OUT,
         note=note or ("Your own server." if free else f"Needs {' or '.join(endpoint.keys)}."),

@@ -6,16 +6,19 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final
 
 import litellm
 import numpy as np
 
-from ammo_agents.errors import ModelAnswerError, ModelError
-from ammo_agents.records import Completion, ModelCard, Piece, Prompt, Sampling, Usage
+from ammo_agents.adapters.fitting import refuse_any, tenths
+from ammo_agents.errors import AdapterError, ModelAnswerError, ModelError
+from ammo_agents.records import Completion, Mix, ModelCard, Piece, Prompt, Sampling, Usage
 from ammo_litellm.answers import checked, is_strict
 from ammo_litellm.breaker import Breaker
 from ammo_litellm.faults import is_passing, model_error
+from ammo_litellm.loaded import check_loaded
 from ammo_litellm.route import (
     ASIDE,
     FAULTS,
@@ -58,6 +61,7 @@ class LitellmModel:
 
     async def stream(self, prompt: Prompt, sampling: Sampling) -> AsyncGenerator[Piece, None]:
         """Yield the answer as it comes; the last piece carries the `Completion`."""
+        sampling = replace(sampling, adapters=taken(self.card, sampling))
         breaker = self._route.breaker
         breaker.check()
         end = time.monotonic() + sampling.deadline_s
@@ -69,7 +73,7 @@ class LitellmModel:
                     if piece.completion is not None:
                         breaker.worked()
                     yield piece
-        except ModelAnswerError:
+        except (ModelAnswerError, AdapterError):
             breaker.worked()
             raise
         except ModelError:
@@ -86,6 +90,24 @@ class LitellmModel:
             await ASIDE.leave()
 
 
+def taken(card: ModelCard, sampling: Sampling) -> tuple[Mix, ...]:
+    """Return the one adapter of a call, if it names any.
+
+    Raises:
+        AdapterError: the server behind this model knows no adapters, or no mixtures of them.
+    """
+    if not card.adapters:
+        refuse_any(card, sampling.adapters)
+    mixture = tenths(sampling.adapters)
+    if len(mixture) > 1 or any(mix.scale != 1.0 for mix in mixture):
+        asked = ", ".join(f"{mix.id} at {mix.scale:g}" for mix in mixture)
+        raise AdapterError(
+            f"{card.id} writes with one whole adapter a call, not with {asked}",
+            hint="A local model takes mixtures: ammo models list",
+        )
+    return mixture
+
+
 class Call:
     """One call of a model, lived in litellm's loop."""
 
@@ -100,6 +122,8 @@ class Call:
 
     async def pieces(self) -> AsyncIterator[Piece]:
         """Yield the text as it comes, then the completion; retried only while nothing has come."""
+        if self._adapter:
+            await check_loaded(self._route, self._adapter)
         chance = np.random.default_rng(self._sampling.seed)
         for attempt in range(RETRIES + 1):
             begun = False
@@ -112,15 +136,19 @@ class Call:
                 yield Piece(text="", completion=self._completion(stream))
             except FAULTS as error:
                 if begun or attempt == RETRIES or not is_passing(error):
-                    raise model_error(error, self._card.id) from None
+                    raise model_error(error, self._card.id, self._adapter) from None
                 await asyncio.sleep(FIRST_PAUSE_S * 2**attempt * (1 + chance.random() / 2))
             else:
                 return
 
+    @property
+    def _adapter(self) -> str:
+        return next((mix.id for mix in self._sampling.adapters), "")
+
     async def _request(self) -> dict[str, Any]:
         sampling = self._sampling
         request = {
-            **self._route.arguments(),
+            **self._route.arguments(self._adapter),
             **await client(self._route),
             "messages": [{"role": m.role, "content": m.text} for m in self._prompt.messages],
             "max_tokens": sampling.max_tokens,

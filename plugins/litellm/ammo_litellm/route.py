@@ -109,13 +109,16 @@ class Route:
         """The model's id in AMMO."""
         return f"{PREFIX}{self.name}"
 
-    def arguments(self) -> dict[str, Any]:
-        """Return what every call of litellm gets: address, key, client, and no retry of its own."""
+    def arguments(self, adapter: str = "") -> dict[str, Any]:
+        """Return what every call of litellm gets: address, key, client, and no retry of its own.
+
+        An adapter stands in the place of the model's name: a vLLM server knows it by that, beside its base.
+        """
         given = {"api_base": base_of(self.endpoint), "api_key": key_of(self.endpoint)}
         if self.endpoint.self_hosted and not given["api_key"]:
             given["api_key"] = "none"
         return {
-            "model": self.name,
+            "model": f"{self.provider}/{adapter}" if adapter else self.name,
             "num_retries": 0,
             "max_retries": 0,
             "drop_params": True,

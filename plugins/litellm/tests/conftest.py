@@ -30,6 +30,8 @@ class Provider:
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
         self.play: Callable[[Reply], None] = Reply.start
+        self.models: list[str] = ["any-name"]
+        """What it says it has loaded."""
         self.stopping = threading.Event()
         provider = self
 
@@ -38,6 +40,15 @@ class Provider:
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
+
+            def do_GET(self) -> None:
+                listed = [{"id": name, "object": "model"} for name in provider.models]
+                body = json.dumps({"object": "list", "data": listed}).encode()
+                self.close_connection = True
+                self.send_response(200 if self.path.endswith("/models") else 404)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))

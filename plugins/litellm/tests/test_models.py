@@ -15,6 +15,7 @@ import pytest
 from ammo_litellm.provider import LitellmModels
 
 from ammo_agents.errors import (
+    AdapterError,
     MissingPartError,
     ModelAnswerError,
     ModelCrashedError,
@@ -23,7 +24,7 @@ from ammo_agents.errors import (
     RefusedError,
 )
 from ammo_agents.ports import Model
-from ammo_agents.records import Message, Prompt, Sampling
+from ammo_agents.records import Message, Mix, Prompt, Sampling
 from ammo_agents.settings import Settings
 
 # litellm hides these three of its own warnings at its import, and the suite's filters undo that:
@@ -424,3 +425,65 @@ async def test_an_embedder_behind_a_web_page_is_a_typed_fault(provider: Any) -> 
     provider.play = html
     with pytest.raises(ModelError):
         await LitellmModels(Settings()).open_embedder("litellm/hosted_vllm/places")
+
+
+ADAPTER = "a_0123456789abcdef"
+
+
+async def test_an_adapter_is_asked_for_by_its_name_at_the_server_of_its_base(
+    provider: Any, model: Model
+) -> None:
+    provider.play, provider.models = words("Bitcoin rose."), ["any-name", ADAPTER]
+    answer = await model.complete(PROMPT, dataclasses.replace(SHORT, adapters=(Mix(id=ADAPTER),)))
+    assert (answer.text, answer.model) == ("Bitcoin rose.", "litellm/hosted_vllm/any-name")
+    await model.complete(PROMPT, SHORT)
+    assert [asked["model"] for asked in provider.requests] == [ADAPTER, "any-name"]
+
+
+async def test_an_adapter_streams_too(provider: Any, model: Model) -> None:
+    provider.play, provider.models = words("Bitcoin ", "rose."), ["any-name", ADAPTER]
+    sampling = dataclasses.replace(SHORT, adapters=(Mix(id=ADAPTER),))
+    pieces = [piece async for piece in model.stream(PROMPT, sampling)]
+    assert "".join(piece.text for piece in pieces) == "Bitcoin rose."
+    assert provider.requests[0]["model"] == ADAPTER
+
+
+def unknown(reply: Any) -> None:
+    """What a vLLM server answers for a model name it has not loaded."""
+    reply.start(404, kind="application/json")
+    fault = {"message": f"The model `{ADAPTER}` does not exist.", "type": "NotFoundError"}
+    reply.raw(json.dumps({"error": {**fault, "param": "model", "code": 404}}).encode())
+
+
+@pytest.mark.parametrize("listed", [False, True], ids=["never loaded", "taken away just now"])
+async def test_an_adapter_the_server_has_not_loaded_is_refused_and_the_base_still_answers(
+    provider: Any, model: Model, listed: bool
+) -> None:
+    provider.play = unknown if listed else words("The base, whatever the name.")
+    provider.models = ["any-name", *([ADAPTER] if listed else [])]
+    with pytest.raises(AdapterError, match=ADAPTER) as caught:
+        await model.complete(PROMPT, dataclasses.replace(SHORT, adapters=(Mix(id=ADAPTER),)))
+    assert f"--lora-modules {ADAPTER}=" in caught.value.hint
+    provider.play = words("Bitcoin rose.")
+    assert (await model.complete(PROMPT, SHORT)).text == "Bitcoin rose."
+
+
+@pytest.mark.parametrize(
+    "mixture",
+    [(Mix(id=ADAPTER, scale=0.5),), (Mix(id=ADAPTER), Mix(id="a_fedcba9876543210"))],
+    ids=["half", "two"],
+)
+async def test_a_mixture_is_refused_before_the_server_hears_of_it(
+    provider: Any, model: Model, mixture: tuple[Mix, ...]
+) -> None:
+    with pytest.raises(AdapterError, match="one whole adapter"):
+        await model.complete(PROMPT, dataclasses.replace(SHORT, adapters=mixture))
+    assert provider.requests == []
+
+
+async def test_a_hosted_model_refuses_adapters(provider: Any) -> None:
+    opened = await LitellmModels(Settings()).open_model("litellm/openai/any-name")
+    with pytest.raises(AdapterError, match="takes no adapters"):
+        await opened.complete(PROMPT, dataclasses.replace(SHORT, adapters=(Mix(id=ADAPTER),)))
+    assert provider.requests == []
+    await opened.close()

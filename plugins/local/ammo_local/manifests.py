@@ -51,7 +51,7 @@ def read(origin: str, text: str) -> ModelCard:
     for name in (card.id, *(file.name for file in card.files)):
         if not name or name != Path(name).name or name.startswith("."):
             raise BadInputError(f"{origin}: {name!r} is no plain name", hint="Use one word.")
-    return replace(card, id=PREFIX + card.id)
+    return replace(card, id=PREFIX + card.id, adapters=card.kind == "model")
 
 
 def _known(kind: type[Any], table: Mapping[str, Any]) -> dict[str, Any]:

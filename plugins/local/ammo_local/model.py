@@ -6,14 +6,19 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
 
+from ammo_agents.adapters.fitting import refuse_any, tenths
 from ammo_agents.errors import ModelAnswerError, ModelCrashedError, ModelTimeoutError
 from ammo_agents.records import Completion, ModelCard, Piece, Prompt, Sampling, Usage
 from ammo_local.child import Child
+from ammo_local.servers import Nursery, Server, Servers
 from ammo_local.shape import breach
+from ammo_local.turns import Turns
 
 PATH = "/v1/chat/completions"
 GRACE_S = 5.0
@@ -24,9 +29,10 @@ T = TypeVar("T")
 class LocalModel:
     """A GGUF model in its own process; calls beyond its slots wait their turn there."""
 
-    def __init__(self, card: ModelCard, child: Child) -> None:
+    def __init__(self, card: ModelCard, child: Child, nursery: Nursery | None = None) -> None:
         self.card = card
-        self.child = child
+        self.servers = Servers(Server(child), nursery)
+        self.turns = Turns()
         self.repeatable = False
         """Read every prompt anew: one call at a time, the same seed then gives the same text, at the
         price of the prompt cache. Kernels round a short batch unlike a long one, so a remembered
@@ -36,23 +42,39 @@ class LocalModel:
             timeout=None, trust_env=False, verify=False, limits=httpx.Limits()
         )
 
+    @property
+    def child(self) -> Child:
+        """The child that takes the calls of now."""
+        return self.servers.now.child
+
     async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
         """Return the whole answer; `ammo_agents.ports.Model` says what is raised."""
-        call = _Call(self, sampling)
-        answer = await call.send(self._body(prompt, sampling, stream=False))
-        try:
-            found = _json(await call.within(answer.aread()))
-        finally:
-            await answer.aclose()
-        _refuse_fault(answer.status_code, found)
-        return call.done(found, _text(found, "message"))
+        async with self._called(sampling) as call:
+            answer = await call.send(self._body(prompt, sampling, stream=False))
+            try:
+                found = _json(await call.within(answer.aread()))
+            finally:
+                await answer.aclose()
+            _refuse_fault(answer.status_code, found)
+            return call.done(found, _text(found, "message"))
 
     async def stream(self, prompt: Prompt, sampling: Sampling) -> AsyncIterator[Piece]:
         """Yield the answer piece by piece; the last piece carries the `Completion`."""
-        call = _Call(self, sampling)
         words: list[str] = []
         last: dict[str, Any] = {}
-        answer = await call.send(self._body(prompt, sampling, stream=True))
+        async with self._called(sampling) as call:
+            async for event in self._events(call, self._body(prompt, sampling, stream=True)):
+                if event.get("choices"):
+                    last = {**last, **event}
+                    if text := _text(event, "delta"):
+                        words.append(text)
+                        yield Piece(text=text)
+                last.update({k: event[k] for k in ("usage", "timings") if k in event})
+            done = call.done(last, "".join(words))
+        yield Piece(text="", completion=done)
+
+    async def _events(self, call: _Call, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        answer = await call.send(body)
         try:
             if answer.status_code != httpx.codes.OK:
                 _refuse_fault(answer.status_code, _json(await call.within(answer.aread())))
@@ -62,20 +84,25 @@ class LocalModel:
                     continue
                 event = _json(line.removeprefix("data:").encode())
                 _refuse_fault(answer.status_code, event)
-                if event.get("choices"):
-                    last = {**last, **event}
-                    if text := _text(event, "delta"):
-                        words.append(text)
-                        yield Piece(text=text)
-                last.update({k: event[k] for k in ("usage", "timings") if k in event})
+                yield event
         finally:
             await answer.aclose()
-        yield Piece(text="", completion=call.done(last, "".join(words)))
+
+    @asynccontextmanager
+    async def _called(self, sampling: Sampling) -> AsyncIterator[_Call]:
+        """Give one call, in a turn of its adapters; its server is let go of afterwards."""
+        if not self.card.adapters:
+            refuse_any(self.card, sampling.adapters)
+        call = _Call(self, replace(sampling, adapters=tenths(sampling.adapters)))
+        try:
+            yield call
+        finally:
+            await call.over()
 
     async def close(self) -> None:
-        """End the connections and the child."""
+        """End the connections and the children."""
         await self._client.aclose()
-        await self.child.close()
+        await self.servers.close()
 
     def _body(self, prompt: Prompt, sampling: Sampling, *, stream: bool) -> dict[str, Any]:
         return {
@@ -84,22 +111,22 @@ class LocalModel:
             "cache_prompt": not self.repeatable,
         }
 
-    async def post(self, body: dict[str, Any]) -> httpx.Response:
-        """Return the child's answer, its body still unread."""
+    async def post(self, child: Child, body: dict[str, Any]) -> httpx.Response:
+        """Return a child's answer, its body still unread."""
         request = self._client.build_request(
             "POST",
-            self.child.address + PATH,
+            child.address + PATH,
             json=body,
-            headers={"Authorization": f"Bearer {self.child.token}"},
+            headers={"Authorization": f"Bearer {child.token}"},
         )
         return await self._client.send(request, stream=True)
 
-    async def lives(self) -> bool:
-        """Return whether the child's own loop still turns."""
-        headers = {"Authorization": f"Bearer {self.child.token}"}
+    async def lives(self, child: Child) -> bool:
+        """Return whether a child's own loop still turns."""
+        headers = {"Authorization": f"Bearer {child.token}"}
         try:
             async with asyncio.timeout(GRACE_S):
-                await self._client.get(self.child.address + "/slots", headers=headers)
+                await self._client.get(child.address + "/slots", headers=headers)
         except (TimeoutError, httpx.HTTPError):
             return False
         return True
@@ -114,30 +141,50 @@ class _Call:
         self.started = time.monotonic()
         self.until = asyncio.get_running_loop().time() + sampling.deadline_s
         self.start = 0
+        self._server: Server | None = None
+        self._turn = model.turns.of(sampling.adapters)
+        self._in_turn = False
 
     async def send(self, body: dict[str, Any]) -> httpx.Response:
         """Post the call."""
         return await self.within(self._send(body))
 
     async def _send(self, body: dict[str, Any]) -> httpx.Response:
-        await self.model.child.ready()
-        self.start = self.model.child.starts
-        return await self.model.post(body)
+        mixture = self.sampling.adapters
+        wanted = [mix.id for mix in mixture]
+        await self.model.servers.load(wanted)  # before its turn: nobody waits while a child starts
+        await self._turn.__aenter__()
+        self._in_turn = True
+        server = self._server = await self.model.servers.enter(wanted)
+        self.start = server.child.starts
+        if server.adapters:
+            body = {**body, "lora": server.lora(mixture)}
+        return await self.model.post(server.child, body)
+
+    async def over(self) -> None:
+        """Let go of the turn and of the server."""
+        if self._server is not None:
+            self.model.servers.leave(self._server)
+            self._server = None
+        if self._in_turn:
+            self._in_turn = False
+            await self._turn.__aexit__(None, None, None)
 
     async def within(self, step: Awaitable[T]) -> T:
         """Return what `step` gives before the deadline; a dead or deaf child becomes a typed error."""
-        child = self.model.child
         try:
             async with asyncio.timeout_at(self.until):
                 return await step
         except TimeoutError:
-            if child.alive and not await self.model.lives():
+            child = self._child
+            if child.alive and not await self.model.lives(child):
                 await child.kill()
             raise ModelTimeoutError(
                 f"{self.model.card.id} gave no whole answer within {self.sampling.deadline_s:g} s",
                 hint="Ask for less, raise model_deadline_s, or choose a smaller model.",
             ) from None
         except httpx.HTTPError as error:
+            child = self._child
             said = await asyncio.to_thread(child.last_words)
             await child.crashed(self.start)
             raise ModelCrashedError(
@@ -145,13 +192,17 @@ class _Call:
                 hint="It is started again for the next call.",
             ) from error
 
+    @property
+    def _child(self) -> Child:
+        return self.model.child if self._server is None else self._server.child
+
     def done(self, found: dict[str, Any], text: str) -> Completion:
         """Return the whole answer.
 
         Raises:
             ModelAnswerError: it is empty, or, with a schema, cut off or of another shape.
         """
-        self.model.child.answered()
+        self._child.answered()
         finish = _finish(found)
         sampling, name = self.sampling, self.model.card.id
         if not text.strip():

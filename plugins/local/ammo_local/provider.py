@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ammo_agents.adapters.folder import AdapterFolder
 from ammo_agents.errors import AmmoError, MissingPartError, TamperedError
 from ammo_agents.ports import Embedder, Model, PullProgress
 from ammo_agents.records import ModelCard
@@ -17,7 +18,7 @@ from ammo_local.files import ModelFolder
 from ammo_local.manifests import added, shipped
 
 if TYPE_CHECKING:
-    from ammo_local.child import Child
+    from ammo_local.nursery import Nursery
 
 BATCH = 256
 """Tokens of a prompt evaluated at once: small enough that a given-up call ends soon."""
@@ -80,7 +81,8 @@ class LocalModels:
         """Return the language model of this id, its process running."""
         card, paths = await asyncio.to_thread(self._files, model_id, "model")
         module = await asyncio.to_thread(importlib.import_module, "ammo_local.model")
-        model: Model = module.LocalModel(card, child := self._child(card, paths[0]))
+        nursery = self._nursery(card, paths[0])
+        model: Model = module.LocalModel(card, child := nursery.child(()), nursery)
         try:
             await child.ready()
         except AmmoError:
@@ -109,9 +111,9 @@ class LocalModels:
         card = cards[model_id]
         return card, [self.folder.check(card, file) for file in card.files]
 
-    def _child(self, card: ModelCard, path: Path) -> Child:
-        module = importlib.import_module("ammo_local.child")
-        child: Child = module.Child({
+    def _nursery(self, card: ModelCard, path: Path) -> Nursery:
+        module = importlib.import_module("ammo_local.nursery")
+        options = {
             "path": str(path),
             "slots": self.settings.model_slots,
             "context": card.context,
@@ -119,6 +121,12 @@ class LocalModels:
             "batch": BATCH,
             "cache_mb": CACHE_MB,
             "memory_limit_mb": 3 * card.memory_mb + SPARE_MB if card.memory_mb else 0,
-        })
-        child.check = lambda: self.folder.check(card, card.files[0])  # also before each restart
-        return child
+        }
+        nursery: Nursery = module.Nursery(
+            card=card,
+            options=options,
+            # Also before each restart.
+            base=lambda: self.folder.check(card, card.files[0]),
+            adapters=AdapterFolder.of(self.settings),
+        )
+        return nursery

@@ -62,6 +62,10 @@ def server_params(engine: Any, options: dict[str, Any]) -> Any:
     params.verbosity = 0
     params.offline = True
     params.enable_reasoning = 0
+    # At scale 0: a call that names no adapter is the base's. Each call of ours names them all.
+    params.lora_adapters = [
+        engine.CommonAdapterLoraInfo(path, 0.0) for path in options.get("adapters", ())
+    ]
     for name, value in options.get("extra", {}).items():
         setattr(params, name, value)
     return params

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_the_small_model_keeps_the_model_contract(model: LocalModel) -> None:
-    assert len(await check_model(model)) == 11
+    assert len(await check_model(model)) == 12
 
 
 async def test_the_embedder_keeps_the_embedder_contract(provider: LocalModels) -> None:

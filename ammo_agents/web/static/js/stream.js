@@ -1,5 +1,6 @@
-// The page's one event stream. It begins after the number the page was rendered with, closes while the tab is hidden and
-// catches up when it is shown. Pieces of an answer are appended as text; everything else goes through swap.js.
+// The page's one event stream: the person's diary, or what the page names in `data-stream`. It begins after the number the
+// page was rendered with, closes while the tab is hidden and catches up when it is shown. Pieces of an answer are appended
+// as text; everything else goes through swap.js.
 
 import { line, swap } from "./swap.js";
 
@@ -14,7 +15,7 @@ let late = 0;
 
 function open() {
   if (source || document.hidden || Number.isNaN(after) || log.hasAttribute("data-past")) return;
-  source = new EventSource(`/runs/stream?after=${after}`);
+  source = new EventSource(`${log.dataset.stream ?? "/runs/stream"}?after=${after}`);
   source.onopen = () => connected(true);
   source.onerror = () => connected(false);
   on("html", (data) => swap(data));
@@ -93,7 +94,7 @@ function unread(count) {
 }
 
 function nearEnd() {
-  return innerHeight + scrollY > document.body.scrollHeight - 160;
+  return !log.dataset.stream && innerHeight + scrollY > document.body.scrollHeight - 160;
 }
 
 function tick() {

@@ -1,0 +1,1 @@
+"""Fine-tuning from AiPP feedback: pairs, jobs, reports and adapters (W18)."""
