@@ -54,7 +54,7 @@ def start(folder: Path) -> int:
     if run.state == "running" or (run.state == "queued" and run.pid not in {0, os.getpid()}):
         raise ConflictError(
             f"run {run.id} is {run.state} (process {run.pid})",
-            hint=f"Stop it first: ammo runs stop {run.id}",
+            hint=f"Stop it first, in Studio or with: kill -INT {run.pid}",
         )
     write(folder, state="queued", fault="", hint="", pid=os.getpid())
     with (folder / "log.txt").open("ab") as log:
