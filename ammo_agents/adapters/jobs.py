@@ -106,10 +106,11 @@ def main(folder: Path) -> None:
     """Wait until no run before this one computes or waits, then become the job; an interruption leaves it ``stopped``."""
     if (read_object(folder / "run.json") or {}).get("state") != "queued":
         return  # it was stopped before this process began
-    write(folder, pid=os.getpid())
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for asked in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins deaf to Ctrl-C
+        signal.signal(asked, signal.default_int_handler)
     look = threading.Event()
     try:
+        write(folder, pid=os.getpid())
         while ahead(folder.parent.parent, folder.name):
             look.wait(LOOK)
     except KeyboardInterrupt:

@@ -27,7 +27,8 @@ class Verbs(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names: AMMO's own first."""
         own = super().list_commands(ctx)
-        return [*own, *sorted(set(_declared()) - set(own))]
+        sound = {verb for verb, (_, _, fault) in _declared().items() if not fault}
+        return [*own, *sorted(sound - set(own))]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a verb; a plugin's one imports nothing before it runs."""
@@ -35,21 +36,21 @@ class Verbs(TyperGroup):
         if own is not None:
             return own
         found = _declared().get(cmd_name)
-        return None if found is None else _verb(cmd_name, *found)
+        return None if found is None else _verb(cmd_name, found[0], found[1])
 
 
-def _declared() -> dict[str, tuple[str, str]]:
-    """Return verb → plugin and help line, from the manifests; of two the first plugin's, by name."""
+def _declared() -> dict[str, tuple[str, str, str]]:
+    """Return verb → plugin, help line and fault, from the manifests; of two the first sound plugin's, by name."""
     try:
         settings = part("settings").load(FLAGS).settings
         found = part("plugins.listing").everything(settings)
     except AmmoError:  # the help must come also where the settings are wrong
         return {}
-    verbs: dict[str, tuple[str, str]] = {}
-    for one in found:
-        if one.manifest is not None and not one.fault:
+    verbs: dict[str, tuple[str, str, str]] = {}
+    for one in sorted(found, key=lambda one: bool(one.fault)):
+        if one.manifest is not None:
             for verb, line in one.manifest.commands.items():
-                verbs.setdefault(verb, (one.name, line))
+                verbs.setdefault(verb, (one.name, line, one.fault))
     return verbs
 
 
@@ -72,6 +73,11 @@ def _run(plugin: str, verb: str, words: list[str]) -> None:
         PluginError: it cannot be loaded, does not offer the verb, or failed in it.
     """
     settings = part("settings").load(FLAGS).settings
+    if settings.plugins is not None and plugin not in settings.plugins:
+        raise PluginError(
+            f"the verb {verb!r} is brought by plugin {plugin!r}, which the setting plugins leaves out",
+            hint=f"Name it there too: AMMO_PLUGINS={','.join((*settings.plugins, plugin))}",
+        )
     plugins = importlib.import_module("ammo_agents.hooks").load_plugins(
         replace(settings, plugins=(plugin,))
     )
