@@ -103,11 +103,11 @@ def read_run(folder: Path) -> RunFile:
     }
     state, pid = str(given.get("state", "queued")), int(given.get("pid") or 0)
     if state in LIVE and not alive(state, pid, folder):
-        given |= _interrupted(given, folder.name)
+        given |= interrupted(given, folder.name)
     return RunFile(**given)
 
 
-def _interrupted(given: Plain, id: str) -> Plain:
+def interrupted(given: Plain, id: str) -> Plain:
     """Return what a run is whose process went away while it worked."""
     where = f"stage {given.get('stage') or 'prepare'!r}, step {given.get('step') or 0}"
     return {

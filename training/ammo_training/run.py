@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
 
+from ammo_agents.adapters import run_files
 from ammo_agents.errors import DamagedError, LockedError, NotFoundError
 from ammo_training.files import read_json, write_json
 
@@ -23,7 +24,6 @@ Stage = Literal["prepare", "reference", "train", "package", "evaluate", "gate"]
 STAGES: tuple[Stage, ...] = typing.get_args(Stage)
 STATES: tuple[State, ...] = typing.get_args(State)
 NAME = "run.json"
-LOCK = "run.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,13 +142,8 @@ def read(folder: Path) -> Run:
         raise DamagedError(
             f"{folder / NAME} says state {run.state!r}, stage {run.stage!r}", hint="Move it away."
         )
-    if run.state in {"queued", "running"} and not is_alive(run):
-        return replace(
-            run,
-            state="interrupted",
-            fault=f"its process {run.pid} went away in stage {run.stage!r}, step {run.step}",
-            hint=f"Go on from the last saved step: ammo train run --resume {run.id}",
-        )
+    if run.state in run_files.LIVE and not run_files.alive(run.state, run.pid, folder):
+        return replace(run, **run_files.interrupted(held, run.id))
     return run
 
 
@@ -189,7 +184,7 @@ def held(folder: Path) -> Iterator[None]:
     Raises:
         LockedError: another process works on it.
     """
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder / run_files.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -203,39 +198,6 @@ def held(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_alive(run: Run) -> bool:
-    """Does a process work on the run, or (while it is queued) live that will?"""
-    if _is_locked(run.folder / LOCK):
-        return True
-    return run.state == "queued" and _is_process(run.pid)
-
-
 def now() -> str:
     """Return the time of now, ISO 8601, UTC, to the millisecond."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def _is_process(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
