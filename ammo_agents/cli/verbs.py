@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from ammo_agents.cli.options import FLAGS, part
-from ammo_agents.errors import AmmoError, PluginError
+from ammo_agents.errors import AmmoError, MissingPartError, PluginError
 
 ALL = {
     "allow_extra_args": True,
@@ -19,6 +19,10 @@ ALL = {
     "help_option_names": [],
 }
 """How a verb hands everything behind it to the plugin, its ``--help`` too."""
+
+
+APART = frozenset({"train", "runs", "tutorial"})
+"""Verbs of ``ammo-training``, which is installed apart for its weight."""
 
 
 class Verbs(TyperGroup):
@@ -36,6 +40,8 @@ class Verbs(TyperGroup):
         if own is not None:
             return own
         found = _declared().get(cmd_name)
+        if found is None and cmd_name in APART:
+            return _absent(cmd_name)
         return None if found is None else _verb(cmd_name, found[0], found[1])
 
 
@@ -60,6 +66,22 @@ def _verb(name: str, plugin: str, line: str) -> Any:
     @app.command(name, help=f"{line} (plugin {plugin})", context_settings=ALL)
     def run(ctx: typer.Context) -> None:
         _run(plugin, name, list(ctx.args))
+
+    made = typer.main.get_command(app)
+    made.name = name
+    return made
+
+
+def _absent(name: str) -> Any:
+    """Return a verb that says how to install what it needs."""
+    app = typer.Typer(add_completion=False)
+
+    @app.command(name, context_settings=ALL)
+    def run() -> None:
+        raise MissingPartError(
+            f"`ammo {name}` needs fine-tuning, which is not installed (1.2 GB with the CPU build of torch)",
+            hint="From a clone: make setup-train",
+        )
 
     made = typer.main.get_command(app)
     made.name = name

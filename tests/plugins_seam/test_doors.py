@@ -168,6 +168,20 @@ def test_a_verb_of_a_plugin_that_a_setting_leaves_out_says_which(
     assert "imported" not in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["train", "runs", "tutorial"])
+def test_a_verb_of_fine_tuning_says_how_to_install_it(verb: str, tmp_path: Path) -> None:
+    code = (  # a finder that sees every distribution but one
+        "from importlib import metadata; every = metadata.entry_points\n"
+        "metadata.entry_points = lambda **k: [e for e in every(**k) if e.name != 'training']\n"
+        "from ammo_agents.cli.main import run; run()"
+    )
+    line = [sys.executable, "-c", code, verb, "list", "--json"]
+    env = {**os.environ, "AMMO_HOME": str(tmp_path)}  # noqa: TID251 - a child
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=50, env=env)
+    assert done.returncode == 2
+    assert "make setup-train" in done.stdout + done.stderr
+
+
 def test_addresses_of_a_plugin_need_the_login_and_each_fault_is_its_own(site: Path) -> None:
     found = ask(site, SERVE)[0]["found"]
     assert found["nobody"][0] == 401
