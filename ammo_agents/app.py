@@ -330,7 +330,7 @@ class App:
             roster=await rostered(subspace, knowledge, list(buddies.values()), evidence),
             bridges=await abroad.ahead(self, subspace),
             settled=partial(abroad.settle, self),
-            at_once=self.settings.model_slots,
+            pens=self.parts.pens,
         )
 
     def _visibility(self, subspace: SubspaceId, vector: Vector, entity: EntityId) -> float:
@@ -388,11 +388,13 @@ async def opened(
     async with AsyncExitStack() as stack:
         ledger = await open_ledger(loaded.settings, access, stack)
         plugins = await asyncio.to_thread(load_plugins, loaded.settings)
+        parts = Parts(ledger=ledger, stack=stack, compositions=await abroad.changes(ledger))
+        parts.pens.most = loaded.settings.model_slots
         yield App(
             loaded=loaded,
             plugins=plugins,
             shelf=await asyncio.to_thread(Shelf.attached, plugins),
             clock=clock or WallClock(),
             access=access,
-            parts=Parts(ledger=ledger, stack=stack, compositions=await abroad.changes(ledger)),
+            parts=parts,
         )

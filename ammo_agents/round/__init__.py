@@ -89,13 +89,12 @@ async def play(world: World, *, most: int, progress: Progress | None = None) -> 
     world.living.retire(date - dt.timedelta(days=world.settings.days_live))
     await world.learn([fact for shift in shifts for fact in shift.facts])
     woken = await wake(world, shifts, most=most, before=before)
-    gate = asyncio.Semaphore(world.at_once)
     pointers = (
         await world.pointers()
     )  # promoted meanwhile, an adapter writes from the next round on
 
     async def one(buddy: GoalBuddy, stimulus: Stimulus) -> Creation | Rejected | None:
-        async with gate:
+        async with world.pens.held(world.id):
             return await write(world, buddy, stimulus, progress=progress, pointers=pointers)
 
     async with asyncio.TaskGroup() as group:

@@ -15,6 +15,7 @@ from ammo_agents.metaspace.living import LivingMatrix
 from ammo_agents.ports import Embedder, Model, Subspace
 from ammo_agents.records import Composition, Edge, Knowledge, PersonId, SubspaceId
 from ammo_agents.round.companion import Companion
+from ammo_agents.round.pens import Pens
 from ammo_agents.round.runs import Runs
 from ammo_agents.round.sitting import Sitting
 from ammo_agents.round.world import World
@@ -48,6 +49,8 @@ class Parts:
         default_factory=dict
     )
     """Edges from a subspace to others, and what was installed when it was asked; may be dropped at any time."""
+    pens: Pens = field(default_factory=Pens)
+    """Shared by every world: all of them write with one model."""
     runs: Runs | None = None
     leaving: list[Callable[[SubspaceId], Awaitable[None]]] = field(default_factory=list)
     """Who lets go of a subspace before it is taken away or brought anew: whoever has loops there."""

@@ -45,6 +45,7 @@ from ammo_agents.records import (
     digest,
 )
 from ammo_agents.round.bridging import Bridges
+from ammo_agents.round.pens import Pens
 from ammo_agents.round.roster import Roster, roster_of
 from ammo_agents.round.roster import born_from as born_from
 from ammo_agents.settings import Settings
@@ -91,8 +92,8 @@ class World:
     """What leads to other subspaces; None = nothing does."""
     settled: Callable[[Placed], None] | None = None
     """Told of every creation that lives in other subspaces too."""
-    at_once: int = 2
-    """Buddies that write at the same time."""
+    pens: Pens = field(default_factory=Pens)
+    """How many buddies write at the same time, of this world and of those it shares a model with."""
     entities: Mapping[EntityId, Entity] = field(init=False)
     who: Roster = field(init=False)
     titles: set[str] = field(default_factory=set)

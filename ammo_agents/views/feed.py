@@ -16,12 +16,19 @@ from ammo_agents.views.feeds import met_in
 from ammo_agents.views.leads import led
 
 Plain = dict[str, Any]
+NOTHING_YET = (
+    "Nothing is written here yet. Its buddies write while AMMO runs (ammo up) and somebody looks: "
+    "the first card takes a minute or two, so ask again."
+)
 
 
 async def slate(app: App, *, n: int | None = None, subspace: str | None = None) -> Plain:
     """Choose the next slate for the person and present it."""
     companion = await app.companion(subspace)
-    return await _led(app, _slate(companion, await app.seat(companion).show(n)))
+    chosen = _slate(companion, await app.seat(companion).show(n))
+    if not chosen["cards"] and not companion.living.about:
+        chosen["note"] = NOTHING_YET
+    return await _led(app, chosen)
 
 
 async def last_slate(app: App, *, subspace: str | None = None) -> Plain:

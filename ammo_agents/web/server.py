@@ -84,6 +84,7 @@ class Server:
         """Make ready what the first page needs: seed cards and the person's buddy; no model, no embedder."""
         self.app.parts.leaving.append(self.leave)
         self.app.parts.arriving.append(self.arrive)
+        self.app.parts.pens.waited_for = self._waited_for
         subspaces = self.app.plugins.subspaces()
         self.planted = await seeds.plant_seeds(self.app.ledger, subspaces, self.app.settings)
         with suppress(AmmoError):
@@ -130,6 +131,11 @@ class Server:
         runtime.on_report = lambda _: self.writing.clear()
         self._writers[space.id] = self.spawn(self._run(runtime))
         return runtime
+
+    def _waited_for(self, subspace: SubspaceId) -> bool:
+        """Return whether who looks at a subspace has less than one slate left there."""
+        runtime = self.runtimes.get(subspace)
+        return runtime is not None and runtime.waiting() < self.app.settings.slots
 
     async def leave(self, subspace: SubspaceId) -> None:
         """End the buddies of a subspace that is taken away: a round that is being written is given up."""
