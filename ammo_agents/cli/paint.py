@@ -358,6 +358,7 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "forget_belief": receipt,
     "runs": paint_runs.runs,
     "runs_show": paint_runs.run,
+    "runs_stop": paint_runs.stopped,
     "runs_compare": paint_runs.compared,
     "runs_promote": paint_runs.change,
     "runs_rollback": paint_runs.change,

@@ -48,6 +48,11 @@ def runs(out: Console, answer: Plain) -> None:
         )
 
 
+def stopped(out: Console, answer: Plain) -> None:
+    """Paint that a run was asked to end."""
+    out.print(_plain(answer["note"]), soft_wrap=True)
+
+
 def run(out: Console, answer: Plain) -> None:
     """Paint one run: its state, its gate bar by bar, what it learned from, where it was live."""
     out.print(

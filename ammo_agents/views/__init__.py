@@ -157,6 +157,7 @@ VERBS: Mapping[str, Verb] = {
     "inbox_channel_remove": Verb(inbox.channel_remove, "write"),
     "runs": Verb(adapters.listed, "read"),
     "runs_show": Verb(adapters.shown, "read"),
+    "runs_stop": Verb(adapters.stopped, "read"),
     "runs_compare": Verb(adapters.compared, "read"),
     "runs_promote": Verb(adapters.promote, "write"),
     "runs_rollback": Verb(adapters.rollback, "write"),

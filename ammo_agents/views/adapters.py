@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ammo_agents.adapters import run_files
+from ammo_agents.adapters import jobs, run_files
 from ammo_agents.adapters.fitting import misfit
 from ammo_agents.adapters.manifest import AdapterManifest
 from ammo_agents.adapters.registry import EVERYWHERE, Change
 from ammo_agents.adapters.run_files import RunFile, training_folder
 from ammo_agents.adapters.verdict import REPORT, Verdict, verdict_of
 from ammo_agents.app import App
-from ammo_agents.errors import AmmoError, BadInputError, NotFoundError, RefusedError
+from ammo_agents.errors import AmmoError, BadInputError, ConflictError, NotFoundError, RefusedError
 from ammo_agents.hooks import provider_of
 from ammo_agents.records import ModelCard
 from ammo_agents.views.shelf import find_buddy
@@ -75,6 +75,24 @@ async def shown(app: App, *, what: str) -> Plain:
         "made_of": _made_of(manifest),
         "history": [_change(change) for change in history],
     }
+
+
+async def stopped(app: App, *, what: str) -> Plain:
+    """Ask a run to keep its checkpoint and end, wherever it was started.
+
+    Raises:
+        NotFoundError: nothing has this id.
+        ConflictError: nobody works on it.
+    """
+    run, _ = await _named(app, what)
+    folder = training_folder(app.settings) / "runs" / run.id
+    if run.state == "gone" or not await asyncio.to_thread(jobs.stop, folder):
+        raise ConflictError(
+            f"run {run.id} is {run.state}: nothing to stop",
+            hint="See where it stands: ammo runs list",
+        )
+    note = f"It keeps what it has and ends. Go on with: ammo train run --resume {run.id}"
+    return {"run": run.id, "asked": True, "note": note}
 
 
 async def compared(app: App, *, one: str, two: str) -> Plain:

@@ -100,20 +100,6 @@ async def standing(app: App, *, run: str) -> Plain:
     return await asyncio.to_thread(_standing, await _folder(app, run))
 
 
-async def stop(app: App, *, run: str) -> Plain:
-    """Let a run keep its checkpoint and end.
-
-    Raises:
-        NotFoundError: no such run.
-        ConflictError: nobody works on it.
-    """
-    folder = await _folder(app, run)
-    if not await asyncio.to_thread(jobs.stop, folder):
-        state = (await asyncio.to_thread(run_files.read_run, folder)).state
-        raise ConflictError(f"run {run} is {state}: nothing to stop", hint="See it: /studio/runs")
-    return {"run": run, "asked": True}
-
-
 async def resume(app: App, *, run: str) -> Plain:
     """Let a run that stopped, failed or was interrupted go on from its last checkpoint.
 

@@ -251,6 +251,7 @@ def test_the_command_line_promotes_shows_and_rolls_back(
     assert scripted.json("runs", "rollback", "bitcoin")["adapter"] == "the base"
     live = scripted.json("runs", "list")["live"]
     assert [(one["target"], one["adapter"]) for one in live] == [("coin", good.id)]
+    assert "is done: nothing to stop" in scripted("runs", "stop", "run-good", code=3).stderr
     scripted("runs", "promote", good.id, "--target", "nowhere", code=2)
     scripted("runs", "rollback", "all", code=3)
     doctor = json.loads(scripted("doctor", "--json", code=0).stdout)

@@ -310,7 +310,7 @@ async def test_a_run_waits_behind_another_one_and_can_be_taken_out_of_the_queue(
         again = await you.post("/api/v1/studio/runs/r2/resume")
         assert again.status_code == 409
         stopped = await you.post("/api/v1/studio/runs/r2/stop")
-        assert stopped.json() == {"run": "r2", "asked": True}
+        assert (stopped.json()["run"], stopped.json()["asked"]) == ("r2", True)
         await until(lambda: run_files.read_run(late).state == "stopped")
         assert await in_thread(jobs.STARTED[-1].wait, 10) == 130
     assert (await you.post("/api/v1/studio/runs/r2/stop")).status_code == 409

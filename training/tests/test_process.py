@@ -26,6 +26,7 @@ from safetensors.torch import load_file
 from ammo_agents.adapters import jobs
 from ammo_agents.errors import BadInputError, ConflictError, DamagedError, TamperedError
 from ammo_agents.settings import Settings
+from ammo_agents.testing.command import SCRIPTED, AmmoCommand
 
 pytestmark = [
     # trl asks transformers 5 for a name that transformers 6 drops.
@@ -86,11 +87,13 @@ def test_killed_stopped_and_out_of_room_it_ends_with_the_weights_of_an_undisturb
     assert f"--resume {run.id}" in found.hint
 
     starting.again(found)
-    wait(run, lambda r: r.state == "running" and steps(r) >= 16)
-    assert jobs.stop(run.folder)
+    wait(run, lambda r: r.state == "running" and steps(r) >= 12)
+    ammo = AmmoCommand(settings.home, {**SCRIPTED, "AMMO_STORE": "exact"})
+    assert f"--resume {run.id}" in ammo("runs", "stop", run.id).stdout
     stopped = wait(run, lambda r: r.state not in {"running", "queued"})
     assert (stopped.state, stopped.fault, stopped.exit_code) == ("stopped", job.ASKED, 130)
-    assert 16 <= stopped.step < 40
+    assert 12 <= stopped.step < 40
+    assert "is stopped: nothing to stop" in ammo("runs", "stop", run.id, code=3).stderr
     assert resume.all_states(run.saved)[-1].name == f"step-{stopped.step:06d}"
 
     line = f"ulimit -f 100; exec {sys.executable} -m ammo_training.job {run.folder}"

@@ -15,6 +15,7 @@ from ammo_agents.views import (
     studio_runs,
     studio_train,
 )
+from ammo_agents.views.adapters import stopped
 from ammo_agents.web.here import Here, needs
 
 router = APIRouter(prefix="/api/v1/studio", tags=["studio"])
@@ -153,7 +154,7 @@ async def metrics(here: Owner, run: Run, after: At = 0) -> Plain:
 @router.post("/runs/{run}/stop")
 async def stop(here: Owner, run: Run) -> Plain:
     """Let a run keep its checkpoint and end."""
-    return await studio_runs.stop(here.app, run=run)
+    return await stopped(here.app, what=run)
 
 
 @router.post("/runs/{run}/resume")

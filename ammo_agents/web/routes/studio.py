@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Header, Path, Query, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
-from ammo_agents.views import studio, studio_runs
+from ammo_agents.views import adapters, studio, studio_runs
 from ammo_agents.web.here import Here, needs
 from ammo_agents.web.pages import filled, fragments, page
 from ammo_agents.web.routes.stream import HEADERS, event, still_in
@@ -62,7 +62,10 @@ async def shown(request: Request, here: Owner, run: Run) -> Response:
 @router.post("/studio/runs/{run}", response_class=HTMLResponse, include_in_schema=False)
 async def act(request: Request, here: Owner, run: Run, do: Act) -> Response:
     """Stop a run so that its checkpoint is kept, or let it go on from there."""
-    await (studio_runs.stop if do == "stop" else studio_runs.resume)(here.app, run=run)
+    if do == "stop":
+        await adapters.stopped(here.app, what=run)
+    else:
+        await studio_runs.resume(here.app, run=run)
     context = {"run": await studio_runs.shown(here.app, run=run)}
     return fragments(request, here, (PARTS[0], context), to=f"/studio/runs/{run}")
 

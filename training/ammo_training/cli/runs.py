@@ -33,6 +33,12 @@ def show(what: What, as_json: Json = False) -> None:
     _perform("runs_show", as_json, what=what)
 
 
+@app.command("stop")
+def stop(what: What, as_json: Json = False) -> None:
+    """Ask a run to keep its checkpoint and end; `ammo train run --resume` goes on from there."""
+    _perform("runs_stop", as_json, what=what)
+
+
 @app.command("compare")
 def compare(one: What, two: What, as_json: Json = False) -> None:
     """Compare two runs: what was asked differently, and each bar of the gate side by side."""
