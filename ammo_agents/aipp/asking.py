@@ -14,7 +14,7 @@ from ammo_agents.aipp.preference import FIXED, Prior
 from ammo_agents.geometry import asking, top_k
 from ammo_agents.geometry.pick import BETA, chances
 from ammo_agents.geometry.space import Indices
-from ammo_agents.records import Preference, Wide
+from ammo_agents.records import CreationId, PersonId, Preference, Wide, digest
 
 OPENING = 5
 """Questions to somebody new, at most."""
@@ -119,6 +119,15 @@ def further(
         return None
     found = most_telling(preference, questions, pool, slots=slots, prior=prior)
     return found if asking.worth_asking(found.drop, found.slot) else None
+
+
+def stands_first(person: PersonId, one: CreationId, other: CreationId) -> bool:
+    """Return whether `one` is shown before `other` when a person is asked which of the two.
+
+    Drawn by a hash of who is asked about what: each stands first with P = 1/2, and whoever reads the answer
+    later knows the order without a log.
+    """
+    return (int(digest([person, *sorted((one, other))]), 16) % 2 == 0) == (one < other)
 
 
 def pair(preference: Preference, pool: Wide) -> tuple[int, int] | None:

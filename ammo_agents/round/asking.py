@@ -126,11 +126,16 @@ class Asking:
 
     # --- which of these ------------------------------------------------------------------
     async def pair(self) -> tuple[CreationId, CreationId] | None:
-        """Return two unseen cards whose comparison tells most; None where there are not two."""
+        """Return two unseen cards whose comparison tells most, their order drawn; None where there are not two."""
         preference = await self.companion.preference()
         pool = await self.companion.recall(preference)
         found = await asyncio.to_thread(asking.pair, preference, pool.rows)
-        return None if found is None else (pool.ids[found[0]], pool.ids[found[1]])
+        if found is None:
+            return None
+        one, other = pool.ids[found[0]], pool.ids[found[1]]
+        return (
+            (one, other) if asking.stands_first(self.companion.person, one, other) else (other, one)
+        )
 
     async def choose(self, card: Creation, over: Sequence[Creation], *, key: str = "") -> Given:
         """Keep “this one of these”; the same choice twice counts once.

@@ -152,6 +152,23 @@ async def test_a_choice_of_two_cards_makes_a_pair(app: App) -> None:
     await VERBS["choose"].function(app, card=cards[0], over=[cards[1]])
     (pair,) = (await built(app)).pairs
     assert (pair.signal, pair.chosen_by.creation, pair.rejected_by.creation) == ("choice", *cards)
+    assert (pair.chosen_by.slot, pair.rejected_by.slot, pair.chosen_by.propensity) == (0, 1, 0.5)
+
+
+async def test_the_second_of_two_is_known_to_have_stood_second(app: App) -> None:
+    await allow(app)
+    cards = [c["id"] for c in (await VERBS["compare"].function(app))["cards"]]
+    await VERBS["choose"].function(app, card=cards[1], over=[cards[0]])
+    (pair,) = (await built(app)).pairs
+    assert (pair.chosen_by.slot, pair.rejected_by.slot) == (1, 0)
+
+
+async def test_a_choice_of_cards_from_a_feed_says_nothing_of_their_order(app: App) -> None:
+    await allow(app)
+    cards = await slate(app)
+    await VERBS["choose"].function(app, card=cards[0], over=[cards[1]])
+    (pair,) = (await built(app)).pairs
+    assert (pair.chosen_by.slot, pair.rejected_by.slot) == (None, None)
 
 
 async def test_an_edit_is_chosen_over_the_card_without_citation_marks_on_either_side(

@@ -6,12 +6,14 @@ or beside it: the cards above were seen (Joachims 2005). Never across two visits
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ammo_agents.aipp.pairs.record import Pair, Row, Signal
+from ammo_agents.aipp.asking import stands_first
+from ammo_agents.aipp.pairs.record import Pair, Row, Side, Signal
 from ammo_agents.aipp.pairs.shelf import BEFORE, GONE, Shelf, Teller, by_card
 from ammo_agents.aipp.pairs.task import card_prompt, card_text, facts_of
 from ammo_agents.records import Creation, CreationId, Feedback, Slate, Slot
@@ -37,11 +39,12 @@ async def of_acts(shelf: Shelf, teller: Teller) -> Found:
     """Return the pairs and rows of a person's standing acts; an act stands in one of them, never in two."""
     found = Found()
     standing = await _standing(shelf, teller, found)
+    slates = await shelf.ledger.slates(teller.person)
     for act in (a for a in standing if a.act == CHOOSE):
-        found.made += await _choice(shelf, teller, act, found)
+        found.made += await _choice(shelf, teller, act, found, _met(slates, act.at))
     judged = _newest(a for a in standing if a.act in WANTED | REFUSED)
     used: set[str] = set()
-    for slate in await shelf.ledger.slates(teller.person):
+    for slate in slates:
         here = {a.creation: a for a in judged.values() if a.slate == slate.id}
         for liked, skipped in _above(slate, here):
             pair = await _pair(shelf, teller, (liked[0], skipped[0]), (liked[1], skipped[1]))
@@ -114,8 +117,26 @@ async def _pair(
     )
 
 
-async def _choice(shelf: Shelf, teller: Teller, act: Feedback, found: Found) -> list[Pair | Row]:
-    """Return a pair for each card that was chosen over."""
+def _met(slates: Iterable[Slate], at: dt.datetime) -> set[CreationId]:
+    """Return the cards a person had been shown in a feed by then."""
+    return {slot.creation for slate in slates if slate.at < at for slot in slate.slots}
+
+
+def _side_by_side(teller: Teller, chosen: Creation, other: Creation) -> tuple[Side, Side]:
+    """Return both cards as `ammo compare` shows two new ones: in an order it draws, each first with P = 1/2."""
+    first = stands_first(teller.person, chosen.id, other.id)
+    places = (0, 1) if first else (1, 0)
+    one, two = (
+        replace(by_card(card), slot=place, propensity=0.5)
+        for card, place in zip((chosen, other), places, strict=True)
+    )
+    return one, two
+
+
+async def _choice(
+    shelf: Shelf, teller: Teller, act: Feedback, found: Found, met: Set[CreationId]
+) -> list[Pair | Row]:
+    """Return a pair for each card that was chosen over; how it stood is known where both were new to the person."""
     found.met["choice"] += 1
     chosen = await shelf.card(act.creation)
     made: list[Pair | Row] = []
@@ -124,6 +145,8 @@ async def _choice(shelf: Shelf, teller: Teller, act: Feedback, found: Found) -> 
         both = None
         if chosen is not None and other is not None:
             both = await _over(shelf, chosen, other, (None, None))
+            if both is not None and len(act.over) == 1 and not met & {chosen.id, other.id}:
+                both["chosen_by"], both["rejected_by"] = _side_by_side(teller, chosen, other)
         if both is None:
             found.passed[GONE] += 1
             continue
