@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from ammo_agents.aipp.asking import stands_first
 from ammo_agents.records import CreationId, PersonId
 
@@ -10,7 +12,7 @@ CARDS = [CreationId(f"c_{n:04d}") for n in range(60)]
 
 def test_one_of_two_stands_first_whoever_is_named_first() -> None:
     you = PersonId("you")
-    for one, other in zip(CARDS, CARDS[1:], strict=False):
+    for one, other in itertools.pairwise(CARDS):
         assert stands_first(you, one, other) is not stands_first(you, other, one)
 
 
