@@ -62,7 +62,7 @@ def message(out: Console, one: Plain) -> None:
     )
     out.print(f"  {clean(one['text'])}")
     why = "; ".join(clean(gate["words"]) for gate in one["gates"])
-    out.print(f"  [dim]{clean(one['buddy'] or 'AMMO')} · why now: {why}[/dim]")
+    out.print(f"  [dim]{clean(one['buddy_name'] or 'AMMO')} · why now: {why}[/dim]")
     if one["answers"]:
         out.print(f"  [dim]you said: {clean(', '.join(one['answers']))}[/dim]")
     for sent in one["channels"]:
@@ -74,14 +74,14 @@ def message(out: Console, one: Plain) -> None:
 
 def rules(out: Console, answer: Plain) -> None:
     """Paint when buddies may write first."""
-    found = answer["rules"]
+    found, names = answer["rules"], answer.get("names", {})
     if not found["proactive"]:
         out.print("[dim]Switched off: no buddy writes first. On again: ammo inbox set --on[/dim]")
         return
     quiet = f"{found['quiet_from']} to {found['quiet_to']} ({clean(found['zone'])})"
     words = [f"at most {found['most_a_day']} a day", f"quiet {quiet}"]
     words += [f"never at {hour}:00" for hour in found["never_hours"]]
-    words += [f"{clean(buddy)} is muted" for buddy in found["muted"]]
+    words += [f"{clean(names.get(buddy, buddy))} is muted" for buddy in found["muted"]]
     out.print(f"[dim]{'; '.join(words)}. Change: ammo inbox set --quiet 22-8 --max 3[/dim]")
 
 

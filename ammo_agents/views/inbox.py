@@ -20,6 +20,7 @@ from ammo_agents.round.notices import KIND, Notice, fold
 from ammo_agents.round.outward import Outward
 from ammo_agents.user.contact import Rules, local_day, next_open
 from ammo_agents.views.cards import card as card_of
+from ammo_agents.views.quotes import names_of
 
 Plain = dict[str, Any]
 RECENT = 200
@@ -48,14 +49,18 @@ async def inbox(app: App, *, with_channels: bool = True) -> Plain:
     current = [one for one in sent if not one.is_expired(now)]
     held = [one for one in known if one.stand != "sent" and local_day(one.at, rules) == day]
     used = sum(local_day(one.at, rules) == day for one in sent)
+    folded = [one for one in sent if one.is_expired(now)][:FOLDED]
+    told = [one.proposal.buddy for one in (*current, *folded, *held[:FOLDED])]
+    names = await names_of(app, (*told, *chosen.muted))
     return {
         "line": f"{'' if any(n.is_unread for n in current) else 'Quiet. '}{used} of {rules.most_a_day} used today",
         "used": used,
         "most": rules.most_a_day,
         "unread": sum(one.is_unread for one in current),
-        "messages": [_notice(one, now, rules) for one in current],
-        "earlier": [_notice(one, now, rules) for one in sent if one.is_expired(now)][:FOLDED],
-        "held_back": [_notice(one, now, rules) for one in held[:FOLDED]],
+        "messages": [_notice(one, now, rules, names) for one in current],
+        "earlier": [_notice(one, now, rules, names) for one in folded],
+        "held_back": [_notice(one, now, rules, names) for one in held[:FOLDED]],
+        "names": names,
         "held_back_count": len(held),
         "channels": await _channels(app, known, chosen.channels) if with_channels else [],
         "answers": list(ANSWERS),
@@ -68,7 +73,7 @@ async def answer(app: App, *, which: str, said: str) -> Plain:
     answering = answering_of(app)
     found = await answering.answer(which, said)
     return {
-        **_notice(found.notice, app.clock.now(), await answering.desk.rules()),
+        **await _told(app, found.notice, await answering.desk.rules()),
         "said": said,
         "repeated": found.repeated,
         "receipt": found.words,
@@ -81,7 +86,7 @@ async def open_notice(app: App, *, which: str) -> Plain:
     answering = answering_of(app)
     notice, presented = await answering.open(which)
     about, rules = notice.proposal, await answering.desk.rules()
-    found: Plain = {**_notice(notice, app.clock.now(), rules), "open_card": None}
+    found: Plain = {**await _told(app, notice, rules), "open_card": None}
     if about.creation:
         here = await app.companion(about.subspace)
         creation = await app.ledger.creation(CreationId(about.creation))
@@ -94,7 +99,7 @@ async def open_notice(app: App, *, which: str) -> Plain:
 async def one(app: App, *, which: str) -> Plain:
     """Give one notice by its number, its id or the first letters of it."""
     answering = answering_of(app)
-    return _notice(await answering.find(which), app.clock.now(), await answering.desk.rules())
+    return await _told(app, await answering.find(which), await answering.desk.rules())
 
 
 async def read(app: App, *, which: str = "") -> Plain:
@@ -256,7 +261,13 @@ def watch_of(app: App, *, url: str = "", say: contact.Say | None = None) -> cont
     )
 
 
-def _notice(notice: Notice, now: dt.datetime, rules: Rules) -> Plain:
+async def _told(app: App, notice: Notice, rules: Rules) -> Plain:
+    """Return one notice with the name of whoever writes it."""
+    names = await names_of(app, [notice.proposal.buddy])
+    return _notice(notice, app.clock.now(), rules, names)
+
+
+def _notice(notice: Notice, now: dt.datetime, rules: Rules, names: Mapping[str, str]) -> Plain:
     about, local = notice.proposal, notice.at.astimezone(rules.zone)
     today = local.date() == local_day(now, rules)
     return {
@@ -266,6 +277,7 @@ def _notice(notice: Notice, now: dt.datetime, rules: Rules) -> Plain:
         "title": about.title,
         "text": about.text,
         "buddy": about.buddy,
+        "buddy_name": names.get(about.buddy, about.buddy),
         "subspace": about.subspace,
         "card": about.creation,
         "matter": about.matter,

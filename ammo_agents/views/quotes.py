@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ammo_agents.app import App
@@ -23,7 +23,7 @@ async def quoted(app: App, cards: Sequence[Plain]) -> list[Plain]:
     """
     wanted = [FactId(id) for card in cards for id in _cited(card)]
     facts = {f.id: f for f in await app.ledger.facts(ids=wanted)} if wanted else {}
-    names = await _names(app, cards)
+    names = await names_of(app, (id for card in cards for id in (card["buddy"], *_speakers(card))))
     return [_with_sources(app, card, facts, names) for card in cards]
 
 
@@ -77,14 +77,12 @@ def _speakers(card: Plain) -> list[str]:
     ]
 
 
-async def _names(app: App, cards: Sequence[Plain]) -> dict[str, str]:
-    """Return what the buddies of these cards are called."""
-    wanted = {id for card in cards for id in (card["buddy"], *_speakers(card))}
+async def names_of(app: App, buddies: Iterable[str]) -> dict[str, str]:
+    """Return what these buddies are called, by id; who is not there any more is left out."""
+    wanted = {id for id in buddies if id}
+    spaces = {str(s.id): s for s in app.plugins.subspaces()}
     found: dict[str, str] = {}
-    for name in {card["subspace"] for card in cards}:
-        spaces = {s.id: s for s in app.plugins.subspaces()}
-        if name not in spaces:
-            continue
+    for name in sorted({id.partition("/")[0] for id in wanted} & spaces.keys()):
         knowledge = await app.knowledge(spaces[name])
         found |= {e.id: f"{e.name} Buddy" for e in knowledge.entities if e.id in wanted}
         found |= {b.id: b.name for b in await app.buddies(spaces[name]) if b.id in wanted}
