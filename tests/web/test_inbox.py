@@ -70,6 +70,8 @@ async def test_a_message_is_shown_with_why_now_and_its_text_is_inert(come: Came,
     sent = await written_to(app)
     page = (await client.get("/inbox")).text
     assert sent.id in page
+    assert re.search(r"<strong>[A-Z][\w. ]+ Buddy</strong>", page)
+    assert f">{sent.proposal.buddy}<" not in page
     assert "score 0.90, at least 0.70" in page
     assert "<script>alert" not in page
     assert 'aria-label="1 unread"' in page
