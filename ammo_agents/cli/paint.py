@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ammo_agents.cli import (
     paint_accounts,
+    paint_buddy,
     paint_installing,
     paint_mapping,
     paint_runs,
@@ -364,7 +365,9 @@ PAINTERS: dict[str, Callable[[Console, Plain], None]] = {
     "runs_rollback": paint_runs.change,
     "you": you,
     "ask": talk,
-    "buddy": imported,
+    "buddy": lambda out, answer: (paint_buddy.buddy if "cards" in answer else imported)(
+        out, answer
+    ),
     "buddy_import": imported,
     "buddy_new": drafted,
     "buddy_allow": imported,

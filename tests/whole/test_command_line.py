@@ -45,6 +45,10 @@ def test_a_headless_run_then_feed_why_and_fact_tell_one_story(scripted: AmmoComm
     assert scripted.json("you", "show")["events"] == 1
     assert scripted.json("undo")["card"] == card["id"]
     assert scripted.json("buddy", "show", "@bitcoin")["id"] == "coin/bitcoin"
+    painted = scripted("buddy", "show", "@bitcoin").stdout
+    assert "Bitcoin Buddy" in painted
+    assert "is a → proof-of-work, payment-coin" in painted
+    assert "writes with scripted/shots" in painted
     assert scripted.json("rejections")["rate"] <= 1.0
 
 
