@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ammo_training.files import read_json, sha256_of_json, write_json, write_text
+from ammo_training.files import read_json, sha256_of_json
 from ammo_training.intervals import macro, mean, share
 from ammo_training.measures import wins
 from ammo_training.offline import set_offline
@@ -31,6 +31,7 @@ from dpo_data import Halves, by_person_time_text, by_text, films, item_means, li
 from machine import machine
 
 from ammo_agents.aipp.pairs import Pair, read, write
+from ammo_agents.durable import write_json, write_text
 from ammo_agents.ports import Embedder
 from ammo_agents.settings import load as settings_of
 

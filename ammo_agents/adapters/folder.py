@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ammo_agents.adapters.landing import PART, landing, settle, write_text
+from ammo_agents import durable
 from ammo_agents.adapters.manifest import (
     CONFIG,
     FILES,
@@ -25,6 +25,8 @@ from ammo_agents.errors import AmmoError, BadInputError, NotFoundError, RefusedE
 from ammo_agents.settings import Settings, folders
 
 MANIFEST = "manifest.json"
+ADAPTER = "adapter"
+"""What one is called while it is written: its id is the hash of what it will hold."""
 CARD = "README.md"
 """For people; written after the report, so no hash covers it and nothing reads it."""
 LARGEST_HEADER = 64_000_000
@@ -66,14 +68,17 @@ class AdapterFolder:
         given = [name for name in FILES if (files / name).is_file()]
         for name in given:
             _refuse_other_kind(files / name)
-        with landing(self.root) as part:
+        with durable.beside(self.root / ADAPTER) as part:
+            part.mkdir()
             hashes = {name: _copied(files / name, part / name) for name in given}
             whole = sealed(manifest, hashes)
             (part / MANIFEST).write_text(written(whole), encoding="utf-8")
             if (files / CARD).is_file():
                 shutil.copyfile(files / CARD, part / CARD)
-            # Somebody may have been quicker with the same; if theirs was altered since, `read` says so.
-            if not settle(part, self.path(whole.id)):
+            try:
+                durable.settle(part, self.path(whole.id))
+            except FileExistsError:
+                # Somebody was quicker with the same; if theirs was altered since, `read` says so.
                 return self.read(whole.id)
         return whole
 
@@ -86,7 +91,7 @@ class AdapterFolder:
         """
         home = self.path(id)
         manifest = self.manifest(id)
-        found = {p.name for p in home.iterdir()} - {MANIFEST, CARD}
+        found = {p.name for p in home.iterdir() if not durable.is_part(p)} - {MANIFEST, CARD}
         if odd := sorted(found ^ set(manifest.files)):
             how = "came in addition" if odd[0] in found else "is missing"
             raise TamperedError(f"{home / odd[0]} {how}", hint=WAY_OUT)
@@ -147,7 +152,7 @@ class AdapterFolder:
         """Put the card for people beside the files, or put a new one there."""
         self.manifest(id)
         path = self.path(id) / CARD
-        write_text(path, text)
+        durable.write_text(path, text)
         return path
 
     def _each(self) -> dict[str, AdapterManifest | AmmoError]:
@@ -155,7 +160,7 @@ class AdapterFolder:
         found: dict[str, AdapterManifest | AmmoError] = {}
         names = sorted(p.name for p in self.root.iterdir()) if self.root.is_dir() else []
         for name in names:
-            if name.startswith(PART):
+            if durable.is_part(Path(name)):
                 continue
             try:
                 found[name] = self.manifest(name)

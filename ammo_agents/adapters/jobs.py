@@ -8,7 +8,6 @@ number can stop it at any time. The app may end meanwhile; a run belongs to nobo
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from ammo_agents import durable
 from ammo_agents.adapters.run_files import RunFile, read_object, read_run, runs
 from ammo_agents.errors import ConflictError, DamagedError
 
@@ -89,17 +89,12 @@ def stop(folder: Path) -> bool:
 
 
 def write(folder: Path, **changed: object) -> None:
-    """Replace fields of a run's `run.json` in one step, flushed before it gets its name; for whoever holds the run."""
+    """Replace fields of a run's `run.json` in one step; for whoever holds the run."""
     told = read_object(folder / "run.json")
     if told is None:
         raise DamagedError(f"the run {folder.name} has no run.json", hint="Train again.")
     told |= changed | {"heartbeat": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")}
-    part = folder / f".run.json.{os.getpid()}.part"
-    with part.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / "run.json")
+    durable.write_json(folder / "run.json", told)
 
 
 def main(folder: Path) -> None:

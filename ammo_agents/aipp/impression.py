@@ -12,12 +12,13 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ammo_agents import durable
 from ammo_agents.errors import DamagedError
 from ammo_agents.records import CreationId, PersonId, SlateId, content_id
 
@@ -83,22 +84,12 @@ def key_of(data: Path) -> bytes:
 
     Raises:
         DamagedError: the file holds no key.
+        DiskFullError: no room to make one.
     """
     place = data / KEY_FILE
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = place.with_suffix(f".{secrets.token_hex(4)}")
     if not place.exists():
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            place.hardlink_to(fresh)  # the first of two who make it at once wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        with suppress(FileExistsError):  # the first of two who make it at once wins
+            durable.write_bytes(place, secrets.token_bytes(KEY_BYTES), private=True, new=True)
     key = place.read_bytes()
     if len(key) != KEY_BYTES:
         raise DamagedError(

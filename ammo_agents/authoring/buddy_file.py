@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ammo_agents import durable
 from ammo_agents.authoring.reading import decoded, text_of
 from ammo_agents.authoring.refusal import instead, refused, shown
 from ammo_agents.errors import BadInputError
@@ -163,15 +164,7 @@ def write(buddy: GoalBuddy, path: Path) -> None:
     """
     text = written(buddy)
     parse(text, path, space=buddy.subspace)
-    keep(text, path)
-
-
-def keep(text: str, path: Path) -> None:
-    """Write a file whole and rename it into place; blocks."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    durable.write_text(path, text)
 
 
 def _file(values: Mapping[str, Any], prompt: str, hints: Sequence[str] = ()) -> str:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ammo_agents import durable
 from ammo_agents.authoring import buddy_file
 from ammo_agents.authoring.reading import bytes_of
 from ammo_agents.authoring.refusal import refused
@@ -77,13 +76,11 @@ def keep(
             f"an imported buddy {buddy.id!r} is there already",
             hint=f"Take it away first (ammo buddy remove {slug} --subspace {buddy.subspace}), or import with --name.",
         )
-    fresh = place.with_name(f".{slug}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    buddy_file.write(buddy, fresh / BUDDY)
-    _write(fresh / CARD, card)
-    _write(fresh / ORIGIN, {**origin, "allowed": ""})
-    fresh.rename(place)
+    with durable.whole(place) as fresh:
+        fresh.mkdir()
+        buddy_file.write(buddy, fresh / BUDDY)
+        _write(fresh / CARD, card)
+        _write(fresh / ORIGIN, {**origin, "allowed": ""})
     return read(place, buddy.subspace)
 
 
@@ -160,10 +157,7 @@ def allow(one: Imported, *, sha256: str = "") -> Imported:
 
 def remove(one: Imported) -> None:
     """Take an imported buddy away with everything that came with it; blocks."""
-    gone = one.place.with_name(f".{one.slug}.gone")
-    shutil.rmtree(gone, ignore_errors=True)
-    one.place.rename(gone)
-    shutil.rmtree(gone)
+    durable.remove(one.place)
 
 
 def _origin(path: Path) -> dict[str, Any]:
@@ -177,10 +171,4 @@ def _origin(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, table: Mapping[str, Any]) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w", encoding="utf-8") as stream:
-        json.dump(table, stream, ensure_ascii=True, indent=1)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(path)
+    durable.write_text(path, json.dumps(table, ensure_ascii=True, indent=1) + "\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ammo_agents import durable
 from ammo_agents.errors import NotFoundError, TamperedError
 from ammo_agents.installing import place
 from ammo_agents.installing.plan import Plan, root_of
@@ -47,9 +48,9 @@ def settle(settings: Settings, plan: Plan) -> Settled:
     if before is None or not before.files or final.is_dir():
         aside = place.put_aside(final, settings)
         _say_yes(path, plan, before)  # a yes to what is not there yet counts for nothing
-        place.settle(fresh, final)
+        durable.settle(fresh, final)
         return Settled(plan=plan, root=final, before=before, aside=aside)
-    place.settle(fresh, final)
+    durable.settle(fresh, final)
     _say_yes(path, plan, before)  # from here on the new version counts
     return Settled(plan=plan, root=final, before=before)
 

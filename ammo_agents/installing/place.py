@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
 
+from ammo_agents import durable
 from ammo_agents.errors import BadInputError, NotFoundError
 from ammo_agents.plugins import lock as locks
 from ammo_agents.plugins.found import plugins_folder
@@ -133,23 +134,7 @@ def unpack(wheel: Path, into: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(member) as source, target.open("xb") as file:
                 shutil.copyfileobj(source, file, 1 << 20)
-    flush(into)
-
-
-def flush(folder: Path) -> None:
-    """Bring every file and folder below `folder` to the disk."""
-    for inner, _, names in os.walk(folder):
-        for name in names:
-            _sync(Path(inner, name))
-        _sync(Path(inner))
-
-
-def settle(fresh: Path, final: Path) -> None:
-    """Move a flushed folder to its final name in one step; its parents are flushed after it."""
-    final.parent.mkdir(parents=True, exist_ok=True)
-    fresh.rename(final)
-    _sync(final.parent)
-    _sync(final.parent.parent)
+    durable.flush(into)
 
 
 def put_aside(folder: Path, settings: Settings) -> Path | None:
@@ -160,13 +145,13 @@ def put_aside(folder: Path, settings: Settings) -> Path | None:
     base.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=GONE, dir=base))
     folder.rename(aside / "it")
-    _sync(folder.parent)
+    durable.sync(folder.parent)
     return aside
 
 
 def bring_back(aside: Path, folder: Path) -> None:
     """Undo `put_aside`."""
-    settle(aside / "it", folder)
+    durable.settle(aside / "it", folder)
     aside.rmdir()
 
 
@@ -189,11 +174,3 @@ def _held(folder: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ammo_agents import durable
 from ammo_agents.authoring.folder import read_folder
 from ammo_agents.errors import NotFoundError
 from ammo_agents.installing import place, probe, wheel
@@ -184,7 +185,7 @@ def stage_folder(stage: Stage, fetched: Fetched) -> Plan | Refusal:
         return refusal
     root = stage.folder / "data" / place.SUBSPACES / name
     copy_folder(fetched.path, root)
-    place.flush(root)
+    durable.flush(root)
     files = locks.hashes(root)
     marks = "".join(f"{path}={hash}\n" for path, hash in sorted(files.items()))
     plan = Plan(

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ammo_agents import durable
 from ammo_agents.errors import AmmoError, PluginError
 from ammo_agents.hooks import Plugins
 from ammo_agents.installing.refusal import Refusal, Rule
@@ -126,16 +127,14 @@ def _probe(home: Path, name: str, version: str, seconds: float) -> dict[str, obj
 
 
 def main(home: str, name: str, version: str, seconds: str) -> None:
-    """Probe one plugin and write what it showed, renamed into place; then end at once, whatever it left running."""
+    """Probe one plugin and write what it showed, whole; then end at once, whatever it left running."""
     try:
         told = _probe(Path(home), name, version, float(seconds))
     except PluginError as error:
         told = {"fault": error.message}
     except AmmoError as error:
         told = {"fault": f"{error.message} {error.hint}".strip()}
-    fresh = Path(home, f".{ANSWER}")
-    fresh.write_text(json.dumps(told), encoding="utf-8")
-    fresh.replace(Path(home, ANSWER))
+    durable.write_text(Path(home, ANSWER), json.dumps(told))
     os._exit(0)
 
 

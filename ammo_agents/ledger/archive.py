@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -13,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ammo_agents import __version__
+from ammo_agents import __version__, durable
 from ammo_agents.errors import BadInputError, RefusedError
 from ammo_agents.ledger.codec import decode, encode
-from ammo_agents.ledger.connect import sync_file, sync_folder
 from ammo_agents.ledger.faults import no_folder
 from ammo_agents.records import Composition, Creation, Fact, Feedback, PersonId, Rejected, Slate
 
@@ -83,13 +81,13 @@ class Rows:
 def write(db: sqlite3.Connection, target: Path, person: PersonId | None = None) -> Path:
     """Write the archive `target` (a folder gets ``ammo-export.zip``) and return its path."""
     path = target / "ammo-export.zip" if target.is_dir() else target
-    new = path.with_name(path.name + ".new")
     tables = TABLES if person is None else tuple(OF_PERSON)
     files: dict[str, Any] = {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+        with (
+            durable.whole(path, private=True) as part,
+            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
             archive.writestr(README, TEXT)
             for table in tables:
                 name = f"{table}.jsonl"
@@ -102,11 +100,7 @@ def write(db: sqlite3.Connection, target: Path, person: PersonId | None = None) 
                 "files": files,
             }
             archive.writestr(MANIFEST, json.dumps(manifest, indent=2, sort_keys=True))
-        sync_file(new)
-        new.replace(path)
-        sync_folder(path.parent)
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise no_folder(path, error) from error
     return path
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ammo_agents import __version__
+from ammo_agents import __version__, durable
 from ammo_agents.errors import AmmoError, BadInputError
-from ammo_agents.ledger.connect import check_content, check_place, connect, sync_file, sync_folder
+from ammo_agents.ledger.connect import check_content, check_place, connect
 from ammo_agents.ledger.faults import explained, no_folder
 from ammo_agents.ledger.lock import NAME as LOCK
 from ammo_agents.ledger.lock import DataLock
@@ -30,19 +30,16 @@ def write(db: sqlite3.Connection, *, target: Path, also: Sequence[Path] = ()) ->
     `also` names further files or folders to keep, by their own names; never secrets, never the index.
     """
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    final, new = target / f"ammo-{stamp}", target / f".ammo-{stamp}.new"
+    final = target / f"ammo-{stamp}"
     try:
-        new.mkdir(mode=0o700, parents=True)
-        copy(db, new / LEDGER)
-        for item in also:
-            _copy_tree(item, new / item.name)
-        _sign(new)
-        new.replace(final)
-        sync_folder(target)
+        with durable.whole(final) as part:
+            part.mkdir(mode=0o700)
+            copy(db, part / LEDGER)
+            for item in also:
+                _copy_tree(item, part / item.name)
+            _sign(part)
     except OSError as error:
         raise no_folder(target, error) from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
     return final
 
 
@@ -59,24 +56,21 @@ def restore(source: Path, data: Path) -> tuple[str, ...]:
     files = _verified(source)
     lock = DataLock.acquire(data)
     try:
-        if [item for item in data.iterdir() if item.name != LOCK]:
+        if [item for item in data.iterdir() if item.name != LOCK and not durable.is_part(item)]:
             raise BadInputError(
                 f"{data} is not empty", hint="Restore into a new folder: AMMO_HOME=FOLDER"
             )
-        new = data / ".restore.new"
         try:
-            for name in files:
-                (new / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source / name, new / name)
-            _check_ledger(new / LEDGER)
-            # The ledger comes last: a directory without one is still empty to AMMO.
-            for item in sorted(new.iterdir(), key=lambda item: item.name == LEDGER):
-                item.replace(data / item.name)
-            sync_folder(data)
+            with durable.beside(data / "restored") as part:
+                for name in files:
+                    (part / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(source / name, part / name)
+                _check_ledger(part / LEDGER)
+                # The ledger comes last: a directory without one is still empty to AMMO.
+                for item in sorted(part.iterdir(), key=lambda item: item.name == LEDGER):
+                    durable.settle(item, data / item.name)
         except OSError as error:
             raise no_folder(data, error) from error
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
     finally:
         lock.release()
     return tuple(files)
@@ -92,7 +86,6 @@ def _check_ledger(path: Path) -> None:
             db.execute("DELETE FROM projected")
         finally:
             db.close()
-    sync_file(path)
 
 
 def _sign(folder: Path) -> None:
@@ -109,8 +102,6 @@ def _sign(folder: Path) -> None:
     }
     text = json.dumps(manifest, indent=2, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    sync_file(folder / MANIFEST)
-    sync_folder(folder)
 
 
 def _copy_tree(source: Path, target: Path) -> None:
@@ -118,9 +109,6 @@ def _copy_tree(source: Path, target: Path) -> None:
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
-    for item in [target, *target.rglob("*")]:
-        if item.is_file():
-            sync_file(item)
 
 
 def _verified(source: Path) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from ammo_agents import __version__
-from ammo_agents.ledger.connect import APPLICATION, connect, sync_file, sync_folder
+from ammo_agents import __version__, durable
+from ammo_agents.ledger.connect import APPLICATION, connect
 
 COPIES = "before-migration"
 """Folder beside the ledger that keeps the copies made before a migration."""
@@ -36,10 +36,7 @@ def migrations() -> tuple[Migration, ...]:
 
 def create(path: Path, steps: Sequence[Migration]) -> None:
     """Write an empty ledger under a temporary name and move it into place: a ledger is never half made."""
-    new = path.with_name(path.name + ".new")
-    for name in (new, *(new.with_name(new.name + end) for end in ("-wal", "-shm", "-journal"))):
-        name.unlink(missing_ok=True)
-    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    new = _empty(path)
     db = connect(new)
     try:
         db.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -47,9 +44,7 @@ def create(path: Path, steps: Sequence[Migration]) -> None:
             apply(db, step)
     finally:
         db.close()
-    sync_file(new)
-    new.replace(path)
-    sync_folder(path.parent)
+    durable.settle(new, path)
 
 
 def migrate(db: sqlite3.Connection, path: Path, found: int, steps: Sequence[Migration]) -> None:
@@ -83,8 +78,7 @@ def apply(db: sqlite3.Connection, step: Migration) -> None:
 def copy(db: sqlite3.Connection, target: Path) -> None:
     """Write a whole, durable copy of the open ledger to `target`, by rename."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = target.with_name(target.name + ".new")
-    new.unlink(missing_ok=True)
+    new = _empty(target)
     other = sqlite3.connect(new)
     try:
         db.backup(other)
@@ -92,10 +86,16 @@ def copy(db: sqlite3.Connection, target: Path) -> None:
         other.execute("PRAGMA journal_mode = DELETE")
     finally:
         other.close()
-    new.chmod(0o600)
-    sync_file(new)
-    new.replace(target)
-    sync_folder(target.parent)
+    durable.settle(new, target)
+
+
+def _empty(path: Path) -> Path:
+    """Make an empty file beside `path` for its owner alone, its name fixed: SQLite puts further files beside it."""
+    new = path.with_name(path.name + ".new")
+    for name in (new, *(new.with_name(new.name + end) for end in ("-wal", "-shm", "-journal"))):
+        name.unlink(missing_ok=True)
+    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return new
 
 
 def _statements(sql: str) -> list[str]:

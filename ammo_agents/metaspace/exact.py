@@ -12,6 +12,7 @@ from typing import cast
 
 import numpy as np
 
+from ammo_agents import durable
 from ammo_agents.errors import BadInputError, DamagedError
 from ammo_agents.metaspace import manifest as manifests
 from ammo_agents.metaspace.door import (
@@ -204,7 +205,7 @@ class ExactStore:
             arrays[f"{name}.side"] = np.frombuffer(side, np.uint8)
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
-        manifests.write_whole(folder / FILE, buffer.getvalue())
+        durable.write_bytes(folder / FILE, buffer.getvalue())
         ids: dict[str, list[str]] = {
             str(name): sorted(shelf.ids) for name, shelf in self._shelves.items()
         }

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ammo_agents.metaspace.manifest import write_whole
+from ammo_agents import durable
 
 POINTER = "current.json"
 BAD_KEPT = 2
@@ -52,7 +52,7 @@ class Generations:
     def switch(self, pointer: Pointer) -> None:
         """Point to another generation, atomically, and remove every other one."""
         plain = {"generation": pointer.generation, "store": pointer.store}
-        write_whole(self.root / POINTER, json.dumps(plain).encode())
+        durable.write_text(self.root / POINTER, json.dumps(plain))
         for path in self.root.glob("g*"):
             if path.is_dir() and path.name != pointer.generation:
                 shutil.rmtree(path)
@@ -74,7 +74,7 @@ class Generations:
 
     def note_closed(self, generation: str, seq: int) -> None:
         """Write that a generation was closed cleanly, having heard of the outbox up to `seq`."""
-        write_whole(self.root / f"{generation}.closed", str(seq).encode())
+        durable.write_text(self.root / f"{generation}.closed", str(seq))
 
     def take_closed(self, generation: str) -> int | None:
         """Return the seq of the clean close and take the note away; None after an unclean stop."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from ammo_agents import durable
 from ammo_agents.errors import DamagedError, SpaceMismatchError
 from ammo_agents.metaspace.door import Shape
 
@@ -92,7 +92,7 @@ def inspect(folder: Path, manifest: Manifest) -> None:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Write the manifest; a kill leaves the old one or the new one."""
-    write_whole(folder / NAME, json.dumps(asdict(manifest), indent=1, sort_keys=True).encode())
+    durable.write_text(folder / NAME, json.dumps(asdict(manifest), indent=1, sort_keys=True))
 
 
 def seal(folder: Path, manifest: Manifest, ids: Mapping[str, Sequence[str]]) -> None:
@@ -112,27 +112,12 @@ def hash_of(ids: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name, flush it to the disk and rename it."""
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _files(folder: Path) -> dict[str, tuple[int, str]]:
     """Return size and hash of every file of an index but the manifest itself."""
     found = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
-        if name not in {NAME, NAME + ".part"}:
+        if name != NAME and not durable.is_part(path):
             with path.open("rb") as file:
                 sha = hashlib.file_digest(file, "sha256").hexdigest()
             found[name] = (path.stat().st_size, sha)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ammo_agents import durable
+from ammo_agents.errors import DiskFullError
 from ammo_agents.settings import Settings, folders
 
 FILE = "plugin-faults.json"
@@ -46,8 +47,5 @@ def remember(settings: Settings, faults: Mapping[str, Remembered]) -> None:
         return
     path = path_of(settings)
     table = {n: {"version": e.version, "fault": e.fault, "hint": e.hint} for n, e in faults.items()}
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        fresh.write_text(json.dumps(table, indent=1, sort_keys=True), encoding="utf-8")
-        fresh.replace(path)
+    with contextlib.suppress(OSError, DiskFullError):
+        durable.write_text(path, json.dumps(table, indent=1, sort_keys=True))

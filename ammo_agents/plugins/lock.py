@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ammo_agents import durable
 from ammo_agents.errors import PluginError, TamperedError
 from ammo_agents.plugins.manifest import Capabilities, capabilities_of
 from ammo_agents.settings import Settings, folders
@@ -94,21 +95,9 @@ def read(path: Path) -> Lock:
 
 
 def write(path: Path, lock: Lock) -> None:
-    """Write the lock whole, and rename it into place: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the lock whole: a reader sees the old one or the new one; raises `DiskFullError`."""
     table = {"format": FORMAT, "plugins": {n: _plain(e) for n, e in lock.plugins.items()}}
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with fresh.open("w", encoding="utf-8") as stream:
-        json.dump(table, stream, indent=1, sort_keys=True)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    durable.write_text(path, json.dumps(table, indent=1, sort_keys=True) + "\n")
 
 
 def change(path: Path, changed: Callable[[Lock], Lock]) -> Lock:

@@ -12,6 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ammo_agents import durable
+from ammo_agents.errors import DiskFullError
 from ammo_agents.plugins.manifest import Capabilities, Manifest
 from ammo_agents.settings import Settings, folders
 
@@ -50,11 +52,8 @@ def keep(settings: Settings, rows: Rows, places: Iterable[str]) -> None:
     if time.time_ns() - newest < SETTLED_NS:
         return
     table = {"format": FORMAT, "path": sys.path, "stamps": stamps, "rows": rows}
-    fresh = place.cache / f".{FILE}.{os.getpid()}"
-    with contextlib.suppress(OSError, TypeError, ValueError):
-        place.cache.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(table, default=_plain), encoding="utf-8")
-        fresh.replace(place.cache / FILE)
+    with contextlib.suppress(OSError, DiskFullError, TypeError, ValueError):
+        durable.write_text(place.cache / FILE, json.dumps(table, default=_plain))
 
 
 def _stamp(place: str) -> list[int] | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ammo_agents import durable
 from ammo_agents.geometry import unit_rows
 from ammo_agents.ports import Embedder
 from ammo_agents.records import Matrix
@@ -62,8 +63,7 @@ def _load(place: Path, dim: int) -> dict[bytes, NDArray[np.float32]]:
 
 
 def _keep(place: Path, known: dict[bytes, NDArray[np.float32]]) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
     keys = np.frombuffer(b"".join(known), np.uint8).reshape(-1, 32)
-    new = place.with_suffix(".new.npz")
-    np.savez(new, keys=keys, rows=np.stack(list(known.values())).astype(np.float32))
-    new.replace(place)
+    rows = np.stack(list(known.values())).astype(np.float32)
+    with durable.whole(place) as part, part.open("wb") as file:
+        np.savez(file, keys=keys, rows=rows)

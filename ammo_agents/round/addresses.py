@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ammo_agents import durable
 from ammo_agents.errors import BadInputError, DamagedError, NotFoundError
 from ammo_agents.ports import Address
 from ammo_agents.records import PersonId
@@ -119,16 +119,9 @@ class AddressBook:
         return found
 
     def _write(self, everybody: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write to a file of its own and rename it: a kill leaves the old or the new one."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self.folder / f"{FILE}.new"
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)
-            json.dump(everybody, file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(self.folder / FILE)
+        """Write the file whole: a kill leaves the old or the new one."""
+        text = json.dumps(everybody, indent=1, sort_keys=True)
+        durable.write_text(self.folder / FILE, text, private=True)
 
 
 def _problem(address: Address) -> str:

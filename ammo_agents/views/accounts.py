@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from ammo_agents import durable
 from ammo_agents.app import App
 from ammo_agents.errors import BadInputError, NotFoundError
 from ammo_agents.ports.accounts import ROLES, Account, Grant, Role, Scope
@@ -72,7 +72,8 @@ async def token_show(app: App) -> Plain:
                 await accounts.revoke(old.hash)
         scopes = await _most(app, app.person)
         secret = await login.make_bearer(accounts, app.person, scopes, now, label=HERE)
-        await asyncio.to_thread(_keep, place, {"person": app.person, "token": secret})
+        content = {"person": app.person, "token": secret}
+        await asyncio.to_thread(durable.write_json, place, content, private=True)
     return {"person": app.person, "token": secret, "file": str(place)}
 
 
@@ -183,13 +184,3 @@ def _kept(place: Path) -> str:
         return str(found["token"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-
-
-def _keep(place: Path, content: Plain) -> None:
-    """Write the file by rename, readable for its owner alone from the first byte on."""
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = place.with_name(place.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        json.dump(content, file)
-    new.replace(place)

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from ammo_agents import durable
 from ammo_agents.app import App
 from ammo_agents.authoring import buddy_file, character, quarantine
 from ammo_agents.authoring.graph_file import slug_of
@@ -50,7 +51,7 @@ async def buddy_new(
             hint="Edit that file, or take another name.",
         )
     born = {b.id for b in await app.buddies(space)}
-    await asyncio.to_thread(buddy_file.keep, text, path)
+    await asyncio.to_thread(durable.write_text, path, text)
     await meet_again(app, space)
     return {
         "id": buddy.id,

@@ -162,6 +162,17 @@ def test_the_card_may_be_written_later(folder: AdapterFolder, given: Path) -> No
     assert folder.read(one.id) == one
 
 
+def test_a_card_that_a_kill_left_half_written_is_no_foreign_file(
+    folder: AdapterFolder, given: Path
+) -> None:
+    one = folder.add(given, made.manifest())
+    left = folder.path(one.id) / ".README.md.12345678.part"
+    left.write_text("# Half", encoding="utf-8")
+    assert folder.read(one.id) == one
+    folder.write_card(one.id, "# Whole\n")
+    assert not left.exists()
+
+
 ADD = """
 import sys
 from pathlib import Path
@@ -196,4 +207,4 @@ def test_a_kill_while_adding_leaves_only_whole_adapters(tmp_path: Path, after: f
     for one in folder.all():
         assert folder.read(one.id) == one
     folder.add(made.files(tmp_path / "other", "two"), made.manifest())
-    assert not list(folder.root.glob(".part-*")), "what was half-written is swept away"
+    assert not list(folder.root.glob(".*")), "what was half-written is swept away"

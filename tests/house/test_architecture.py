@@ -175,6 +175,17 @@ def test_no_code_trusts_remote_code_or_unpickles() -> None:
     assert found == []
 
 
+def test_only_durable_flushes_and_names_files() -> None:
+    words = re.compile(r"\bfsync\b|\bos\.(rename|replace)\b")
+    training = sorted((ROOT / "training" / "ammo_training").rglob("*.py"))
+    found = [
+        str(m.relative_to(ROOT))
+        for m in (*modules(), *training)
+        if words.search(m.read_text(encoding="utf-8"))
+    ]
+    assert found == ["ammo_agents/durable.py", "ammo_agents/testing/scan.py"]  # scan names them
+
+
 def test_nobody_starts_chromas_server() -> None:
     words = re.compile(r"chromadb\.(server|app)\b")
     found = [

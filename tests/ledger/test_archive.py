@@ -122,6 +122,16 @@ async def test_restoring_over_something_is_refused(ledger: SqliteLedger, tmp_pat
     assert await to_thread(names_in, full) == ["ammo.lock", "letter.txt"]
 
 
+async def test_what_a_killed_restore_left_is_nothing_to_restore_over(
+    ledger: SqliteLedger, tmp_path: Path
+) -> None:
+    folder = await ledger.backup(tmp_path / "b")
+    left = tmp_path / "new" / ".restored.12345678.part"
+    await to_thread(lambda: left.mkdir(parents=True))
+    await to_thread(restore, folder, tmp_path / "new")
+    assert await to_thread(names_in, tmp_path / "new") == ["ammo.lock", "ledger.db"]
+
+
 async def test_an_export_taken_in_elsewhere_has_the_same_hash(
     ledger: SqliteLedger, tmp_path: Path
 ) -> None:

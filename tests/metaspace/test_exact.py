@@ -39,6 +39,16 @@ async def test_a_changed_file_is_damage(tmp_path: Path) -> None:
         await ExactStores().open(tmp_path, dim=8, space="s")
 
 
+async def test_what_a_killed_writer_left_is_no_damage(tmp_path: Path) -> None:
+    store = await ExactStores().open(tmp_path, dim=8, space="s")
+    await store.upsert("creations", [Row(id="c_0", vector=unit_matrix(1, dim=8)[0])])
+    await store.close()
+    left = tmp_path / ".manifest.json.1-00000000-0.part"
+    await asyncio.to_thread(left.write_bytes, b"half")
+    store = await ExactStores().open(tmp_path, dim=8, space="s")
+    assert list(await store.vectors("creations", ["c_0"])) == ["c_0"]
+
+
 async def test_a_store_that_was_not_closed_is_not_trusted(tmp_path: Path) -> None:
     await ExactStores().open(tmp_path, dim=8, space="s")
     with pytest.raises(DamagedError, match="not closed cleanly"):

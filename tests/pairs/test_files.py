@@ -140,3 +140,12 @@ def test_a_file_that_is_no_text_or_not_there_is_refused(
     with pytest.raises(BadInputError) as told:
         read(path)
     assert str(path) in told.value.message
+
+
+def test_a_place_that_may_not_be_written_to_is_no_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for path in (tmp_path / "folder", tmp_path / "file" / "pairs.jsonl"):
+        with pytest.raises(BadInputError, match="could not be written"):
+            write(path, [])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]

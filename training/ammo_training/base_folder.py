@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ammo_agents.durable import write_json
 from ammo_agents.errors import DamagedError, TamperedError
-from ammo_training.files import read_json, sha256_of, sha256_of_json, write_json
+from ammo_training.files import read_json, sha256_of, sha256_of_json
 
 NAME = "manifest.json"
 ALLOWED = (".safetensors", ".json", ".jinja", ".txt", ".model")

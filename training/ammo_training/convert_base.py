@@ -13,9 +13,10 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from ammo_agents.durable import whole
 from ammo_agents.errors import BadInputError, MissingPartError, TamperedError
 from ammo_training.base_folder import ALLOWED, NAME, Base, check, seal
-from ammo_training.files import sha256_of, sha256_of_json, whole
+from ammo_training.files import sha256_of, sha256_of_json
 
 MARKS = ("is_quantized", "quantization_method")
 KEPT = ("config.json", "generation_config.json", "chat_template.jinja")

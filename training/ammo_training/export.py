@@ -8,8 +8,8 @@ from typing import Literal
 
 from ammo_agents.adapters.folder import AdapterFolder
 from ammo_agents.adapters.manifest import AdapterManifest
+from ammo_agents.durable import whole
 from ammo_agents.errors import BadInputError, ConflictError, RefusedError
-from ammo_training.files import whole
 from ammo_training.folders import TrainingFolders
 
 Form = Literal["adapter", "gguf", "merged"]

@@ -17,13 +17,13 @@ import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 
+from ammo_agents.durable import whole, write_json
 from ammo_agents.errors import BadInputError
 from ammo_training import load as loading
 from ammo_training import reference, resume, trainer
 from ammo_training.arguments import part_of
 from ammo_training.base_folder import Base
 from ammo_training.columns import Columns, columns, ids_of, length_for, padded
-from ammo_training.files import whole, write_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.hardware import here
 from ammo_training.load import Loaded

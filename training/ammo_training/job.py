@@ -20,11 +20,12 @@ from typing import Any
 
 import psutil
 
-from ammo_agents.errors import AmmoError, DamagedError, ResourceError
+from ammo_agents.durable import is_full, sweep, write_json
+from ammo_agents.errors import AmmoError, DamagedError, DiskFullError, ResourceError
 from ammo_agents.settings import load, set_environment
 from ammo_training import config as configs
 from ammo_training import run as runs
-from ammo_training.files import is_full, read_json, sweep, write_json
+from ammo_training.files import read_json
 from ammo_training.folders import TrainingFolders, models_folder
 from ammo_training.offline import set_offline
 from ammo_training.options import TrainConfig
@@ -35,6 +36,7 @@ PLACE = "place.json"
 """Where the models lie, as whoever made the run saw it; without it the settings of this process count."""
 GATE_FAILED, INTERRUPTED = 3, 130
 ASKED = "it was asked to stop"
+ROOM = "Make room, then go on with --resume; what was saved before stands."
 NO_MEMORY = (
     "can't allocate memory",
     "annot allocate memory",
@@ -241,7 +243,7 @@ def _begun(folder: Path, config: TrainConfig) -> Run:
     """Return the run, ``running`` from now on; what a kill left half-written is swept away."""
     held = runs.read(folder)
     for place in (folder, held.saved):
-        sweep(place)
+        sweep(place, alone=True)
     kept = folder / "config.json"
     sha = configs.sha256_of(configs.from_json(kept))
     if held.config_sha256 and held.config_sha256 != sha:
@@ -304,7 +306,7 @@ def as_fault(error: BaseException, config: TrainConfig) -> AmmoError | None:
             "machine.checkpointing=on.",
         )
     if is_full(error):
-        return ResourceError("the disk is full", hint="Make room, then go on with --resume.")
+        return ResourceError("the disk is full", hint=ROOM)
     return None
 
 
@@ -343,13 +345,12 @@ def _failed(journal: Journal, error: AmmoError) -> int:
         journal.tell(
             state="failed",
             fault=error.message,
-            hint=error.hint,
+            hint=ROOM if isinstance(error, DiskFullError) else error.hint,
             exit_code=error.exit_code,
             seconds_left=None,
         )
-    except (
-        OSError
-    ):  # no room even for this: the lock goes with the process, so it reads as interrupted
+    except (OSError, DiskFullError):
+        # No room even for this: the lock goes with the process, so it reads as interrupted.
         say("run.json could not be written")
     return error.exit_code
 

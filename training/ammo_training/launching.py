@@ -9,8 +9,9 @@ import sys
 import time
 from typing import Any
 
+from ammo_agents.durable import write_json
 from ammo_agents.errors import RefusedError
-from ammo_training.files import read_json, write_json
+from ammo_training.files import read_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.options import TrainConfig
 from ammo_training.progress import Journal

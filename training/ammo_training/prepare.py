@@ -15,8 +15,9 @@ from ammo_agents.aipp.pairs.leaks import check
 from ammo_agents.aipp.pairs.record import Taught
 from ammo_agents.aipp.pairs.sides import alone
 from ammo_agents.aipp.pairs.split import split
+from ammo_agents.durable import write_json
 from ammo_agents.errors import BadInputError
-from ammo_training.files import read_json, sha256_of_json, write_json
+from ammo_training.files import read_json, sha256_of_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.options import TrainConfig
 from ammo_training.run import Run

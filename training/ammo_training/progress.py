@@ -13,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ammo_agents.durable import write_json, write_text
 from ammo_agents.errors import DiskFullError
 from ammo_training import run as runs
-from ammo_training.files import read_json, write_json, write_text
+from ammo_training.files import read_json
 from ammo_training.run import Run, Stage
 
 BEAT_S = 2.0

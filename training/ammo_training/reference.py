@@ -14,7 +14,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from ammo_training.files import sha256_of_json, whole
+from ammo_agents.durable import whole
+from ammo_training.files import sha256_of_json
 
 DPO = ("ref_chosen_logps", "ref_rejected_logps")
 KTO = ("ref_logps", "ref_KL_logps")

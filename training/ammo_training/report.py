@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ammo_agents.aipp.pairs import Taught
+from ammo_agents.durable import write_json, write_text
 from ammo_agents.errors import BadInputError
 from ammo_training import card, gate, intervals
-from ammo_training.files import read_json, sha256_of_json, write_json, write_text
+from ammo_training.files import read_json, sha256_of_json
 from ammo_training.heldout import check, kind_of, overlap
 from ammo_training.run import Run
 

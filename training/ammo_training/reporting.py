@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ammo_agents.aipp.pairs import Taught
+from ammo_agents.durable import write_text
 from ammo_training.evaluation import (
     Gates,
     Subject,
@@ -22,7 +23,6 @@ from ammo_training.evaluation import (
     preferences,
     written,
 )
-from ammo_training.files import write_text
 from ammo_training.frozen import read_frozen
 from ammo_training.hardware import here
 

@@ -13,8 +13,9 @@ import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 
+from ammo_agents.durable import remove, sweep, whole, write_json
 from ammo_agents.errors import BadInputError, TamperedError
-from ammo_training.files import read_json, sha256_of, sweep, whole, write_json
+from ammo_training.files import read_json, sha256_of
 
 PREFIX = "step-"
 STATE = "state.json"
@@ -38,7 +39,7 @@ def save(trainer: Any, folder: Path, *, keep: int, stamp: dict[str, Any]) -> Pat
         part.mkdir()
         _write(trainer, part, {**stamp, "step": step})
     for old in all_states(folder)[:-keep]:
-        _drop(old)
+        remove(old)
     return path
 
 
@@ -53,7 +54,7 @@ def newest(folder: Path, stamp: dict[str, Any]) -> Path | None:
     Raises:
         TamperedError: a file of it changed. BadInputError: it belongs to another configuration, data set or base.
     """
-    sweep(folder)
+    sweep(folder, alone=True)
     found = all_states(folder)
     if not found:
         return None
@@ -126,10 +127,3 @@ def _write(trainer: Any, part: Path, held: dict[str, Any]) -> None:
             "files": {name: sha256_of(part / name) for name in names},
         },
     )
-
-
-def _drop(path: Path) -> None:
-    """Delete a state: renamed first, so that a kill leaves no half of it under its name."""
-    aside = path.with_name(f".{path.name}.part")
-    path.rename(aside)
-    sweep(path.parent)

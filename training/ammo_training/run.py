@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 from ammo_agents.adapters import run_files
+from ammo_agents.durable import write_json
 from ammo_agents.errors import DamagedError, LockedError, NotFoundError
-from ammo_training.files import read_json, write_json
+from ammo_training.files import read_json
 
 Kind = Literal["dpo", "kto"]
 State = Literal["queued", "running", "interrupted", "stopped", "failed", "done"]

@@ -6,7 +6,6 @@ A file lies at ``samples/<target>/<id>.jsonl``; label mode and simulated readers
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
+from ammo_agents.durable import sync
 from ammo_agents.errors import DamagedError, NotFoundError
 
 Split = Literal["train", "test"]
@@ -101,8 +101,7 @@ def append(path: Path, sample: Sample) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as stream:
         stream.write(row_of(sample) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    sync(path)
 
 
 def mended(path: Path) -> tuple[Sample, ...]:

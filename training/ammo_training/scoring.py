@@ -14,9 +14,10 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from ammo_agents.aipp.pairs import Pair
+from ammo_agents.durable import whole
 from ammo_agents.errors import BadInputError, DamagedError
 from ammo_agents.records import Message
-from ammo_training.files import sha256_of_json, whole
+from ammo_training.files import sha256_of_json
 from ammo_training.heldout import Couple
 from ammo_training.measures import LogProbs
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ammo_agents.adapters import jobs
+from ammo_agents.durable import write_json, write_text
 from ammo_agents.errors import (
     AmmoError,
     BadInputError,
@@ -23,7 +24,7 @@ from ammo_agents.errors import (
 from ammo_agents.settings import Settings
 from ammo_training import config as configs
 from ammo_training import run as runs
-from ammo_training.files import read_json, write_json, write_text
+from ammo_training.files import read_json
 from ammo_training.folders import models_folder, training_folders
 from ammo_training.job import PLACE
 from ammo_training.options import TrainConfig

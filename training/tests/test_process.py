@@ -15,7 +15,6 @@ from ammo_training import config as configs
 from ammo_training import fit, job, launching, resume, starting
 from ammo_training import run as runs
 from ammo_training.base_folder import check
-from ammo_training.files import write_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.options import TrainConfig
 from ammo_training.prepare import prepare
@@ -24,6 +23,7 @@ from ammo_training.run import Run
 from safetensors.torch import load_file
 
 from ammo_agents.adapters import jobs
+from ammo_agents.durable import write_json
 from ammo_agents.errors import BadInputError, ConflictError, DamagedError, TamperedError
 from ammo_agents.settings import Settings
 from ammo_agents.testing.command import SCRIPTED, AmmoCommand

@@ -1,18 +1,16 @@
 """A run's folder: what it says of itself, and what a kill leaves."""
 
-import errno
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ammo_training import files, run
+from ammo_training import run
 from ammo_training.folders import training_folders
 
-from ammo_agents.errors import DamagedError, DiskFullError, LockedError, NotFoundError
+from ammo_agents.errors import DamagedError, LockedError, NotFoundError
 from ammo_agents.settings import Settings
 
 HOLDER = """
@@ -28,12 +26,6 @@ with run.held(Path(sys.argv[1])):
 def made(runs: Path, **more: object) -> run.Run:
     asked = run.Run(folder=runs, id=run.new_id(), kind="dpo", name="film", seed=7)
     return run.create(runs, replace(asked, **more))
-
-
-def half_write(path: Path) -> None:
-    with files.whole(path) as part:
-        part.write_text("{", encoding="utf-8")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_the_folders_lie_below_the_data_folder(tmp_path: Path) -> None:
@@ -91,22 +83,6 @@ def test_a_run_is_found_by_the_beginning_of_its_id(tmp_path: Path) -> None:
     for id in ("x", "", f"../{tmp_path.name}/{one.id}"):
         with pytest.raises(NotFoundError):
             run.find(tmp_path, id)
-
-
-def test_a_write_that_breaks_leaves_the_old_file_and_no_half(tmp_path: Path) -> None:
-    path = tmp_path / "x.json"
-    files.write_json(path, {"a": 1})
-    with pytest.raises(DiskFullError, match=r"x\.json"):
-        half_write(path)
-    assert files.read_json(path) == {"a": 1}
-    assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
-
-
-def test_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
-    (tmp_path / ".state.12345678.part").mkdir()
-    (tmp_path / "kept").mkdir()
-    assert files.sweep(tmp_path) == 1
-    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
 
 
 def test_the_verbs_of_jobs_load_nothing_heavy() -> None:

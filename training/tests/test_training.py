@@ -12,7 +12,7 @@ from ammo_training import config as configs
 from ammo_training import run as runs
 from ammo_training.base_folder import check
 from ammo_training.columns import FILLS, SAME, columns, ids_of, padded
-from ammo_training.files import read_json, write_json
+from ammo_training.files import read_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.hardware import choose
 from ammo_training.load import load_tokenizer
@@ -26,6 +26,7 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from ammo_agents.adapters.folder import AdapterFolder
 from ammo_agents.adapters.manifest import AdapterManifest
 from ammo_agents.aipp.pairs.files import pair_of, row_of
+from ammo_agents.durable import write_json
 from ammo_agents.errors import BadInputError, LeakError, RefusedError, TamperedError
 
 pytestmark = pytest.mark.filterwarnings(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from ammo_agents import durable
 from ammo_agents.aipp.pairs.record import Pair, Prompt, Row, Side, Signal, Split, Taught, plain
-from ammo_agents.errors import BadInputError, DiskFullError
+from ammo_agents.errors import BadInputError
 from ammo_agents.records import Message
 
 T = TypeVar("T", Pair, Row)
@@ -59,23 +58,18 @@ def write(path: Path, found: Iterable[Taught]) -> Path:
 
 
 def put(path: Path, words: str) -> None:
-    """Write a text beside its place, flush it and rename it: never a half file.
+    """Write a text whole: never a half file.
 
     Raises:
         DiskFullError: no room; what was there before is untouched.
+        BadInputError: a place that may not be written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with fresh.open("x", encoding="utf-8") as file:
-            file.write(words)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
+        durable.write_text(path, words)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise DiskFullError(
-            f"{path} could not be written: {error.strerror}", hint="Make room and try again."
+        raise BadInputError(
+            f"{path} could not be written: {error.strerror}",
+            hint="Name a place that may be written to.",
         ) from error
 
 

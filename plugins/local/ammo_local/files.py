@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ammo_agents.durable import write_json
 from ammo_agents.errors import MissingPartError, TamperedError
 from ammo_agents.records import ModelCard, ModelFile
 from ammo_local.manifests import PREFIX
@@ -99,13 +99,6 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hex; blocking."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write_json(path: Path, value: object) -> None:
-    """Replace a small file in one step: a reader sees the old one or the new one."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(value, indent=1, sort_keys=True), encoding="utf-8")
-    part.replace(path)
 
 
 def _key(card: ModelCard, file: ModelFile) -> str:

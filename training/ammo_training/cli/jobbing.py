@@ -17,11 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from ammo_agents.adapters import jobs
 from ammo_agents.cli.options import FLAGS
 from ammo_agents.cli.paint import clean, console
+from ammo_agents.durable import write_json
 from ammo_agents.settings import Settings, load
 from ammo_training import config as configs
 from ammo_training import run as runs
 from ammo_training import starting
-from ammo_training.files import read_json, write_json
+from ammo_training.files import read_json
 from ammo_training.folders import training_folders
 from ammo_training.options import TrainConfig
 from ammo_training.run import Run
