@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -44,6 +45,8 @@ NO_MEMORY = (
     "failed to map segment",
 )
 """How torch, the system, CUDA and the loader of libraries say it."""
+GRACE_S = 5.0
+"""Seconds a thread that computes gets after its process was asked to end; what it had is computed again."""
 SHARE = 0.9
 """The share of the machine's memory a job may take, if nobody says how much."""
 
@@ -57,11 +60,14 @@ class Asked:
         self._wish = ""
         self._end = time.monotonic() + 60 * minutes if minutes else None
         self._minutes = minutes
+        self.late: Callable[[], None] | None = None
+        """Ends the process where something still computes long after it was to end."""
 
     def listen(self) -> None:
         """Take SIGINT and SIGTERM from now on."""
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._heard)
+        signal.signal(signal.SIGALRM, self._waited)
 
     def reason(self) -> str:
         """Return why training is to end now; empty = it goes on."""
@@ -73,8 +79,13 @@ class Asked:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
         if not self.gentle or self._wish:
+            signal.setitimer(signal.ITIMER_REAL, GRACE_S)
             raise KeyboardInterrupt
         self._wish = ASKED
+
+    def _waited(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
+        if self.late is not None:
+            self.late()
 
 
 class Work:
@@ -206,22 +217,31 @@ def one_gpu() -> None:
     set_environment(name, seen.split(",")[0])
 
 
+def _stopped(journal: Journal) -> int:
+    hint = f"Go on with: ammo train run --resume {journal.run.id}"
+    journal.tell(state="stopped", fault="it was stopped at once", hint=hint, exit_code=INTERRUPTED)
+    return INTERRUPTED
+
+
+def _ended_now(journal: Journal) -> None:
+    """End without waiting for threads: every file is whole at every moment, as for a kill."""
+    os._exit(_stopped(journal))
+
+
 def _worked(folder: Path, config: TrainConfig, asked: Asked, *, plan: bool) -> int:
     run = _begun(folder, config)
     config = _kept(run, config)
     limit(config)
     with Journal(run) as journal:
         work = Work(run, config, journal, asked)
+        asked.late = partial(_ended_now, journal)
         told = False
         try:
             code = _planned(work) if plan else work.all()
             told = True
         except KeyboardInterrupt:
             told = True
-            hint = f"Go on with: ammo train run --resume {run.id}"
-            fault = "it was stopped at once"
-            journal.tell(state="stopped", fault=fault, hint=hint, exit_code=INTERRUPTED)
-            code = INTERRUPTED
+            code = _stopped(journal)
         except AmmoError as error:
             told = True
             say(error.message)

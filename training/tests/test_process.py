@@ -184,3 +184,21 @@ def test_several_gpus_start_through_accelerate_and_several_cpu_processes_through
     assert cpus[1:6] == ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "4"]
     for line in (gpus, cpus):
         assert line[-4:] == ["-m", "ammo_training.job", str(tmp_path), "--fit"]
+
+
+def test_a_thread_that_computes_on_does_not_keep_a_run_that_was_asked_to_end() -> None:
+    """A report's log-probs are computed in a thread: the process that waits for it ends all the same."""
+    program = """
+import asyncio, os, signal, threading, time
+from ammo_training import job
+job.GRACE_S = 0.2
+asked = job.Asked(0)
+asked.late = lambda: os._exit(130)
+asked.listen()
+async def main():
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    await asyncio.to_thread(time.sleep, 600)
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False, timeout=50)
+    assert done.returncode == 130
