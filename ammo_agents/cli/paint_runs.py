@@ -112,6 +112,8 @@ def _gate(one: Plain) -> str:
         return "tainted"
     if one["passed"] is None:
         return ""
+    if not one["judged"]:
+        return "no report"
     return "passed" if one["passed"] else "failed"
 
 

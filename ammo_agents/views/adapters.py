@@ -246,6 +246,7 @@ async def _row(app: App, run: RunFile, manifest: AdapterManifest | None) -> Plai
         "target": run.target if manifest is None else manifest.target or run.target,
         "adapter": id,
         "passed": None if gate is None else gate.passed,
+        "judged": gate is not None and bool(gate.checks),
         "why": "" if gate is None else gate.why,
         "live_for": sorted(target for target, adapter in pointers.items() if id and adapter == id),
         "tainted": tainted.get(id, ""),

@@ -235,8 +235,10 @@ def test_the_command_line_promotes_shows_and_rolls_back(
     data = scripted.home / "data"
     good = made.kept(data, "good", target="coin")
     short = made.kept(data, "short", target="coin", bars=made.SHORT)
+    unread = made.kept(data, "unread", target="coin", bars=None)
+    assert "no report" in scripted("runs", "list").stdout
     listed = scripted.json("runs", "list")
-    assert {r["adapter"] for r in listed["runs"]} == {good.id, short.id}
+    assert {r["adapter"] for r in listed["runs"]} == {good.id, short.id, unread.id}
     refused = scripted("runs", "promote", short.id, code=3)
     assert "held-out pairs: 12 pairs" in refused.stderr
     assert "--anyway" in refused.stderr
