@@ -52,6 +52,8 @@ class RunFile:
     heartbeat: str = ""
     step: int = 0
     steps: int = 0
+    doing: str = ""
+    """What a stage without steps is at, in words."""
     seconds_left: float | None = None
     seed: int | None = None
     config_sha256: str = ""

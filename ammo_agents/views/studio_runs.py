@@ -64,7 +64,9 @@ async def listed(app: App) -> Plain:
 async def marks(app: App) -> list[tuple[object, ...]]:
     """Return what changes the list: where each run stands, without its heartbeat."""
     found = await asyncio.to_thread(run_files.runs, training_folder(app.settings))
-    return [(r.id, r.name, r.state, r.stage, r.step, r.seconds_left, r.fault) for r in found]
+    return [
+        (r.id, r.name, r.state, r.stage, r.step, r.doing, r.seconds_left, r.fault) for r in found
+    ]
 
 
 async def shown(app: App, *, run: str) -> Plain:
@@ -160,6 +162,7 @@ def _last(folder: Path) -> Plain:
 
 def _row(run: RunFile, root: Path, every: Sequence[RunFile]) -> Plain:
     before = jobs.before(every, run) if run.state == "queued" else []
+    trains = run.state == "running" and run.stage == "train"
     return {
         "id": run.id,
         "name": run.name or run.id,
@@ -174,8 +177,9 @@ def _row(run: RunFile, root: Path, every: Sequence[RunFile]) -> Plain:
         "step": run.step,
         "steps": run.steps,
         "done": min(1.0, run.step / run.steps) if run.steps else None,
-        "seconds_left": run.seconds_left if run.state == "running" else None,
-        "left": spoken(run.seconds_left) if run.state == "running" else "",
+        "doing": run.doing if run.state == "running" else "",
+        "seconds_left": run.seconds_left if trains else None,
+        "left": spoken(run.seconds_left) if trains else "",
         "seed": run.seed,
         "adapter": run.adapter,
         "fault": run.fault if run.state in {"failed", "interrupted", "stopped"} else "",

@@ -90,6 +90,20 @@ async def test_the_list_shows_every_state_with_what_it_needs(
         assert f'href="/studio/runs/{run["id"]}"' in page
 
 
+async def test_a_run_that_measures_says_how_far_it_is_and_no_time_that_is_over(
+    you: httpx.AsyncClient, root: Path
+) -> None:
+    doing = "log-probs of the base, 120 of 260"
+    more = {"state": "running", "stage": "evaluate", "seconds_left": 0.0, "doing": doing}
+    with working(await in_thread(made, root, "r1", count=64, **more)):
+        for path in ("/studio/runs", "/studio/runs/r1"):
+            page = (await you.get(path)).text
+            assert doing in page
+            assert "0 s left" not in page
+        (told,) = (await you.get("/api/v1/studio/runs")).json()["runs"]
+    assert (told["doing"], told["seconds_left"]) == (doing, None)
+
+
 async def test_a_run_has_four_curves_and_one_table_with_the_numbers_of_its_metrics(
     you: httpx.AsyncClient, root: Path
 ) -> None:

@@ -19,14 +19,20 @@ from ammo_training.behaviour import Reply
 from ammo_training.frozen import Frozen, chosen_share, resisted
 from ammo_training.heldout import couples, prompt_id
 from ammo_training.measures import LogProbs, kinds, preference, wins
+from ammo_training.progress import Count
 from ammo_training.scoring import Line, Scorer, cached
 from ammo_training.writing import Asked, Writer
 
 Told = Callable[[str], None]
+"""Hears what begins, or how far it is."""
 Gates = Callable[[Pair], Asked | None]
 """Returns how a buddy's own prompt is asked, with the gate that reads the reply; None = no buddy's prompt."""
 JUDGES = 24
 """People who judge one reply, at most, where its prompt is nobody's in particular."""
+
+
+def unheard(words: str) -> None:
+    """Hear how far something is and do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,14 @@ class Subject:
     repeats: int = 2
     """Seeds each prompt is written with."""
     samples: int = behaviour.SIDE
-    told: Told = lambda _: None
+    told: Told = unheard
+    """Hears what begins."""
+    at: Told = unheard
+    """Hears how far it is, after every batch or reply."""
+
+    def count(self, what: str, of: int) -> Count:
+        """Return what is told how much of something is done."""
+        return Count(what, of, self.at)
 
 
 def preferences(subject: Subject, held: Sequence[Taught]) -> dict[str, Any]:
@@ -83,12 +96,15 @@ def scores(subject: Subject, lines: Sequence[Line]) -> tuple[LogProbs, LogProbs]
     """Return the log-probs of base and adapter; the base's are kept for the next seed; blocking."""
     scorer = subject.scorer
     key = scorer.fingerprint(lines, base=subject.base_sha256)
-    subject.told(f"log-probs of the base on {len(lines)} pairs")
-    base = cached(subject.cache, key, lambda: scorer.score(lines, adapter=False))
+    n = len(lines)
+    subject.told(f"log-probs of the base on {n} pairs")
+    told = subject.count("log-probs of the base", n)
+    base = cached(subject.cache, key, lambda: scorer.score(lines, adapter=False, told=told))
     if not scorer.tuned:
         return base, base
-    subject.told(f"log-probs of the adapter on {len(lines)} pairs")
-    return base, scorer.score(lines, adapter=True)
+    subject.told(f"log-probs of the adapter on {n} pairs")
+    told = subject.count("log-probs of the adapter", n)
+    return base, scorer.score(lines, adapter=True, told=told)
 
 
 def neutral(subject: Subject, frozen: Frozen) -> dict[str, Any]:
@@ -143,10 +159,13 @@ async def written(subject: Subject, held: Sequence[Taught], *, gates: Gates | No
     asked, of = _asked(subject, held, gates)
     seeds = [subject.seed + n for n in range(subject.repeats)]
     subject.told(f"{len(asked)} unseen prompts, before and after, {len(seeds)} seeds")
-    before = await subject.writer.write(asked, seeds, "")
-    after = await subject.writer.write(asked, seeds, subject.adapter)
-    other = subject.live and subject.live != subject.adapter
-    live = await subject.writer.write(asked, seeds, subject.live) if other else []
+    other = [subject.live] if subject.live and subject.live != subject.adapter else []
+    sides = ["", subject.adapter, *other]
+    told = subject.count("replies to unseen prompts", len(asked) * len(seeds) * len(sides))
+    before, after, *more = [
+        await subject.writer.write(asked, seeds, side, told=told) for side in sides
+    ]
+    live = more[0] if more else []
     return Written(
         asked=tuple(asked),
         of={name: tuple(people) for name, people in of.items()},
@@ -222,8 +241,11 @@ async def frozen_sets(subject: Subject, frozen: Frozen) -> dict[str, Any]:
         some = [pairs[row] for row in kept]
         found[name] = chosen_share(some, base, tuned, seed=subject.seed)
     subject.told(f"{len(frozen.injection)} planted orders")
-    before = await subject.writer.write(frozen.injection, [subject.seed], "")
-    after = await subject.writer.write(frozen.injection, [subject.seed], subject.adapter)
+    told = subject.count("replies to planted orders", 2 * len(frozen.injection))
+    before, after = [
+        await subject.writer.write(frozen.injection, [subject.seed], side, told=told)
+        for side in ("", subject.adapter)
+    ]
     found["injection"] = resisted(before, after, frozen.canaries, seed=subject.seed)
     return found
 

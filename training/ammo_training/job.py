@@ -180,7 +180,8 @@ class Work:
     def evaluate(self) -> int:
         """Write the report."""
         if not (self.run.folder / "report.json").is_file():
-            importlib.import_module("ammo_training.report").write(self.run)
+            reports = importlib.import_module("ammo_training.report")
+            reports.write(self.run, at=self.journal.doing)
             self.meter.book("evaluate")
         return 0
 
@@ -240,6 +241,7 @@ def _worked(folder: Path, config: TrainConfig, asked: Asked, *, plan: bool) -> i
             code = _planned(work) if plan else work.all()
             told = True
         except KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             told = True
             code = _stopped(journal)
         except AmmoError as error:

@@ -6,7 +6,7 @@ import json
 import resource
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +62,12 @@ class Journal:
 
     def stage(self, stage: Stage) -> None:
         """Say that a stage begins."""
-        self.tell(stage=stage)
+        self.tell(stage=stage, doing="")
+
+    def doing(self, words: str) -> None:
+        """Say what the stage is at; the next heartbeat writes it."""
+        with self._lock:
+            self.run = replace(self.run, doing=words)
 
     def metrics(self, line: dict[str, Any]) -> None:
         """Append one object to ``metrics.jsonl``; raises `OSError`."""
@@ -75,6 +80,18 @@ class Journal:
                 self.tell()
             except DiskFullError:
                 continue  # the lock still says that somebody works; the next save tells the reason
+
+
+class Count:
+    """Says how far something is whenever more of it is done."""
+
+    def __init__(self, what: str, of: int, told: Callable[[str], None]) -> None:
+        self._what, self._of, self._told, self._done = what, of, told, 0
+
+    def __call__(self, more: int = 1) -> None:
+        """Say that so many more are done."""
+        self._done += more
+        self._told(f"{self._what}, {self._done} of {self._of}")
 
 
 def forget_after(path: Path, step: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,13 +147,16 @@ def figures(report: Mapping[str, Any], path: str = "") -> dict[str, float]:
     return found
 
 
-def write(run: Run) -> Report:
+def write(run: Run, *, at: Callable[[str], None] | None = None) -> Report:
     """Measure a trained run and keep its report; blocking, and heavy: base and adapter are loaded.
+
+    `at` hears how far it is.
 
     Raises:
         LeakError: what is to judge was trained on. BadInputError: nothing is held out, or a figure is no number.
     """
-    found: Report = importlib.import_module("ammo_training.run_report").write(run)
+    module = importlib.import_module("ammo_training.run_report")
+    found: Report = module.write(run) if at is None else module.write(run, at=at)
     return found
 
 

@@ -49,6 +49,8 @@ class Run:
     step: int = 0
     steps: int = 0
     """Steps in all; 0 = not known yet."""
+    doing: str = ""
+    """What a stage without steps is at: ``log-probs of the base, 120 of 260``."""
     seconds_left: float | None = None
     """Seconds until training ends, at the pace so far; None = not known yet."""
     seed: int = 0

@@ -22,7 +22,7 @@ from ammo_agents.settings import load as settings_of
 from ammo_training import report as reports
 from ammo_training.columns import LONGEST
 from ammo_training.config import as_json, from_json
-from ammo_training.evaluation import Gates, Subject
+from ammo_training.evaluation import Gates, Subject, Told, unheard
 from ammo_training.files import read_json, sha256_of_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.gated import gates_of
@@ -36,16 +36,16 @@ from ammo_training.scoring import Scorer
 from ammo_training.writing import PortWriter, TransformersWriter
 
 
-def write(run: Run) -> Report:
-    """Measure a trained run and write its ``report.json`` and ``report.md``; blocking.
+def write(run: Run, *, at: Told = unheard) -> Report:
+    """Measure a trained run and write its ``report.json`` and ``report.md``; `at` hears how far it is; blocking.
 
     Raises:
         LeakError: what is to judge was trained on. BadInputError: nothing is held out, or a figure is no number.
     """
-    return asyncio.run(_write(run))
+    return asyncio.run(_write(run, at))
 
 
-async def _write(run: Run) -> Report:
+async def _write(run: Run, at: Told) -> Report:
     cost = Cost()
     config = await asyncio.to_thread(from_json, run.config)
     trained, dev, held = [
@@ -60,7 +60,8 @@ async def _write(run: Run) -> Report:
     made_of = run.folder.parent.parent / "sets" / (config.data.set or "-") / "set.json"
     counts = await asyncio.to_thread(_counts, prepared, made_of)
     told = data([*trained, *dev], held, counts=counts, personal=bool(prepared["alone"]))
-    async with _opened(run, config) as (subject, gates):
+    async with _opened(run, config) as (opened_subject, gates):
+        subject = replace(opened_subject, at=at)
         parts = await measured(subject, held, gates=gates, keep=run.folder)
         more = {
             "name": config.name,

@@ -37,15 +37,25 @@ class Asked:
     """Whether the product's gate lets a raw reply through; None = no gate reads such prompts."""
 
 
+Told = Callable[[int], None]
+
+
+def ignored(more: int) -> None:
+    """Hear of more replies and do nothing."""
+
+
 class Writer(Protocol):
     """Writes one reply a prompt and seed."""
 
     name: str
 
     async def write(
-        self, asked: Sequence[Asked], seeds: Sequence[int], adapter: str
+        self, asked: Sequence[Asked], seeds: Sequence[int], adapter: str, *, told: Told = ignored
     ) -> list[Reply]:
-        """Return the replies, prompt by prompt and seed by seed; "" as adapter asks the base."""
+        """Return the replies, prompt by prompt and seed by seed; "" as adapter asks the base.
+
+        `told` hears how many more are written.
+        """
         ...
 
 
@@ -58,14 +68,16 @@ class PortWriter:
         self._temperature = temperature
 
     async def write(
-        self, asked: Sequence[Asked], seeds: Sequence[int], adapter: str
+        self, asked: Sequence[Asked], seeds: Sequence[int], adapter: str, *, told: Told = ignored
     ) -> list[Reply]:
         """Return the replies in order; an empty answer is a reply too and counts as one."""
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(ask: Asked, seed: int) -> Reply:
             async with gate:
-                return await self._one(ask, seed, adapter)
+                reply = await self._one(ask, seed, adapter)
+            told(1)
+            return reply
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -106,7 +118,7 @@ class TransformersWriter:
         self._temperature = temperature
 
     async def write(
-        self, asked: Sequence[Asked], seeds: Sequence[int], adapter: str
+        self, asked: Sequence[Asked], seeds: Sequence[int], adapter: str, *, told: Told = ignored
     ) -> list[Reply]:
         """Return the replies in order; both sides draw the same random numbers for the same batch."""
         rows = [(ask, seed) for seed in seeds for ask in asked]
@@ -118,6 +130,7 @@ class TransformersWriter:
                 batch = mine[start : start + size]
                 for reply in await asyncio.to_thread(self._batch, batch, seed, adapter):
                     found[reply.prompt, seed] = reply
+                told(len(batch))
         ordered = [found[ask.id, seed] for ask in asked for seed in seeds]
         return await grounded(asked, ordered)
 

@@ -173,13 +173,16 @@ async def test_a_whole_measurement_has_every_part_and_keeps_what_it_was_made_of(
     sets = await asyncio.to_thread(read_frozen)
     assert len(sets.preference) == 72
     assert {n: len(h) for n, h in sets.hashes.items()} == dict.fromkeys(frozen.FILES, 64)
-    made = subject(scorer, embedder=HashEmbedder(), live="")
+    heard: list[str] = []
+    made = subject(scorer, embedder=HashEmbedder(), live="", at=heard.append)
     parts = await reporting.measured(made, pairs, keep=tmp_path)
     assert parts["preference"]["rule"]["n"] == 24
     assert parts["neutral"]["kl"]["value"] > 0
     assert parts["behaviour"]["prompts"] == 4
     assert parts["win_rate"]["base"]["n"] == 8
     assert set(parts["frozen"]) == {"preference", "grounding", "injection", "hashes"}
+    assert "log-probs of the base, 24 of 24" in heard
+    assert [h for h in heard if "unseen" in h][-1] == "replies to unseen prompts, 16 of 16"
     files = [tmp_path / name for name in ("heldout.json", "replies.jsonl")]
     scores, replies = [await asyncio.to_thread(f.read_text, "utf-8") for f in files]
     kept = json.loads(scores)

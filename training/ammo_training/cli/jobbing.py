@@ -203,24 +203,24 @@ def _ended(end: Run, *, as_json: bool) -> None:
     if end.state == "done":
         lines = [
             f"Adapter {end.adapter} is a candidate; its report: {end.folder / 'report.md'}",
-            *_gate_lines(found.get("gate") or {}),
+            *_gate_lines(found.get("gate") or {}, end.adapter),
         ]
     _show(answer, as_json=as_json, lines=lines)
     if end.exit_code:
         sys.exit(end.exit_code)
 
 
-def _gate_lines(gate: Mapping[str, Any]) -> list[str]:
+def _gate_lines(gate: Mapping[str, Any], adapter: str) -> list[str]:
     checks = gate.get("checks", [])
     failed = [f"  not cleared: {c['name']}" for c in checks if not c.get("passed")]
     if not failed:
-        return ["Every bar of the gate is cleared. Promote it: ammo runs promote ADAPTER"]
+        return [f"Every bar of the gate is cleared. Promote it: ammo runs promote {adapter}"]
     return [f"The gate is closed ({len(failed)} of {len(checks)} bars):", *failed]
 
 
 def _words(run: Run, last: Mapping[str, object]) -> str:
     if run.stage != "train" or "loss" not in last:
-        return ""
+        return run.doing
     left = "" if run.seconds_left is None else f", {_minutes(run.seconds_left / 60)} left"
     return f"loss {last['loss']:.3f}, right {last.get('accuracy', 0.0):.2f}{left}"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.console import Console
 from rich.markdown import Markdown
 
 from ammo_agents.adapters.folder import AdapterFolder
@@ -86,7 +87,8 @@ def _report(run: Run, again: bool) -> Plain:
         )
     set_offline()
     _say(f"measuring run {run.id}")
-    return reports.write(run)
+    with Console(stderr=True).status("") as status:  # a terminal sees how far it is
+        return reports.write(run, at=status.update)
 
 
 def _print(found: Plain) -> None:
