@@ -68,7 +68,7 @@ def main() -> None:
     adapter = trained["adapter"]
     after = kept("after", lambda: measure(args, adapter))
     found["unseen statements"] = compared(before["samples"], after["samples"])
-    reason = ("--anyway", args.reason)
+    reason = ("--anyway", args.reason) if trained["exit"] else ()  # a gate that is open needs none
     kept("promote", lambda: ammo("runs", "promote", adapter, "--target", TARGET, *reason))
     live = kept("cards live", lambda: written(args))
     found["cards"] = cards_compared(cards["cards"], live["cards"])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -149,8 +150,10 @@ def tokens_for(role: Role) -> int:
     return TOKENS[role]
 
 
-async def desk_of(app: App, target: str, *, days: int = DAYS) -> Desk:
-    """Return the desk of ``@bitcoin``, ``coin/bitcoin`` or ``coin``: what its world has told and will tell in `days`.
+async def desk_of(
+    app: App, target: str, *, days: int = DAYS, facts: Set[str] = frozenset()
+) -> Desk:
+    """Return the desk of ``@bitcoin``, ``coin/bitcoin`` or ``coin``: what its world tells in `days`, and later `facts`.
 
     Raises:
         NotFoundError: no such buddy or subspace.
@@ -163,11 +166,11 @@ async def desk_of(app: App, target: str, *, days: int = DAYS) -> Desk:
     knowledge = await app.knowledge(subspace)
     evidence = tuple(app.plugins.evidence())
     roster = await rostered(subspace, knowledge, await app.buddies(subspace), evidence)
-    told = await _told(app, space, days)
+    told = await _told(app, space, days, facts - {f.id for f in knowledge.facts})
     standing = [*sorted(told, key=lambda f: (f.date, f.id)), *knowledge.facts]
     working = tuple(b for b in buddies if b.id in roster.buddies)
-    facts = {b.id: _citable(b, roster, standing) for b in working}
-    if not any(facts.values()):
+    theirs = {b.id: _citable(b, roster, standing) for b in working}
+    if not any(theirs.values()):
         raise BadInputError(
             f"{target} has no fact to tell in {days} days of {space}",
             hint="See its facts: ammo buddy show NAME; look further: --days 360",
@@ -176,7 +179,7 @@ async def desk_of(app: App, target: str, *, days: int = DAYS) -> Desk:
         target=buddies[0].id if target_is_buddy(target, space) else space,
         subspace=space,
         buddies=working,
-        facts=facts,
+        facts=theirs,
         wordings=subspace.wordings,
         entities={e.id: e for e in knowledge.entities},
         charters=roster.charters,
@@ -217,14 +220,19 @@ async def _named(app: App, target: str) -> tuple[SubspaceId, tuple[GoalBuddy, ..
     return buddy.subspace, (buddy,)
 
 
-async def _told(app: App, space: SubspaceId, days: int) -> list[Fact]:
-    """Return what happened in the archive of a world, from its first day on: the running one stays where it is."""
+async def _told(app: App, space: SubspaceId, days: int, wanted: Set[str]) -> list[Fact]:
+    """Return what happened in the archive of a world from its first day on, for `days` and on to the last wanted fact.
+
+    The running world stays where it is.
+    """
     subspace = app.subspace(space)
     if subspace.triggers is None:
         return []
     triggers = await asyncio.to_thread(subspace.triggers, FeedOptions())
     found = {fact.id: fact for fact in triggers.knowledge()}
-    for _ in range(days):
+    for day in count():
+        if day >= days and wanted <= found.keys():
+            break
         shifts = await triggers.advance()
         if shifts is None:
             break

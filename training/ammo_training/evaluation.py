@@ -265,6 +265,7 @@ def _asked(
     names = sorted(first)
     drawn = [names[i] for i in rng.permutation(len(names)).tolist()]
     asked: list[Asked] = []
+    unread = 0
     for name in drawn:
         if len(asked) == subject.prompts:
             break
@@ -273,6 +274,11 @@ def _asked(
         ask = made or Asked(id=name, messages=_turns(pair), tokens=subject.tokens)
         if subject.scorer.line(ask.messages, [""]) is not None:
             asked.append(Asked(**{**_fields(ask), "id": name}))
+            unread += made is None and isinstance(pair, Pair) and bool(pair.buddy)
+    if unread:
+        subject.told(
+            f"no gate reads {unread} of {len(asked)} prompts: their facts or their buddy are gone"
+        )
     return asked, of
 
 

@@ -17,10 +17,14 @@ async def gates_of(app: App, pairs: Sequence[Pair]) -> Gates:
 
     A buddy or a fact that is no longer there makes no gate: then no support rate is told, never a guessed one.
     """
+    told: dict[str, set[str]] = {}
+    for pair in pairs:
+        if pair.buddy and "fact" in pair.extra:
+            told.setdefault(pair.buddy, set()).add(str(pair.extra["fact"]))
     desks: dict[str, Desk] = {}
-    for buddy in sorted({p.buddy for p in pairs if p.buddy and "fact" in p.extra}):
+    for buddy, facts in sorted(told.items()):
         try:
-            desks[buddy] = await desk_of(app, buddy)
+            desks[buddy] = await desk_of(app, buddy, facts=facts)
         except (NotFoundError, BadInputError):
             continue
     return lambda pair: asked_of(pair, desks)

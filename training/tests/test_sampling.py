@@ -10,22 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ammo_training import samples as kept
-from ammo_training.desk import Desk, desk_of
-from ammo_training.gated import asked_of
+from ammo_training.desk import DAYS, Desk, desk_of
+from ammo_training.gated import asked_of, gates_of
 from ammo_training.readers import FLOOR, Reader, choose, pair_of, readers
 from ammo_training.samples import Alternative, Sample, offers, read, yielded
 from ammo_training.sampling import Wish, groups_of, name_of, sample, split_of
 
+from ammo_agents.aipp.pairs import Pair
 from ammo_agents.aipp.pairs import read as read_pairs
 from ammo_agents.aipp.pairs import write as write_pairs
 from ammo_agents.app import opened
 from ammo_agents.errors import BadInputError, DamagedError, ModelCrashedError, NotFoundError
 from ammo_agents.goal import tiny
 from ammo_agents.goal.plan import Line
-from ammo_agents.records import Prompt, Sampling
+from ammo_agents.records import BuddyId, Prompt, Sampling
 from ammo_agents.settings import load
 from ammo_agents.testing import ScriptedModel
 from ammo_agents.testing.command import SCRIPTED
+
+BITCOIN = BuddyId("coin/bitcoin")
 
 
 @pytest.fixture
@@ -56,6 +59,29 @@ async def test_it_is_asked_what_a_buddy_asks_when_it_writes_a_card(desk: Desk) -
     theirs = {tuple((m.role, m.text) for m in prompt.messages) for prompt, _ in model.asked}
     assert theirs <= ours
     assert len(ours) == len(asks)
+
+
+async def test_what_was_sampled_of_a_later_day_is_read_by_the_gate_all_the_same(
+    tmp_path: Path,
+) -> None:
+    env = {**SCRIPTED, "AMMO_HOME": str(tmp_path / "home")}
+    loaded = await asyncio.to_thread(load, env=env, cwd=tmp_path)
+    async with opened(loaded, access="read") as app:
+        far = await desk_of(app, "@bitcoin", days=DAYS + 40)
+        near = {f.id for f in (await desk_of(app, "@bitcoin")).facts[BITCOIN]}
+        ask = next(a for a in far.asks(seed=7) if a.fact.id not in near)
+        sampled = Pair(
+            prompt=ask.task.prompt.messages,
+            chosen="Up.",
+            rejected="Down.",
+            signal="label",
+            source="simulated",
+            buddy=BITCOIN,
+            extra={"fact": ask.fact.id, "role": ask.role},
+        )
+        gate = (await gates_of(app, [sampled]))(sampled)
+    assert gate is not None
+    assert gate.grounded is not None
 
 
 async def test_a_killed_sampling_goes_on_and_asks_nothing_twice(desk: Desk, tmp_path: Path) -> None:
