@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from ammo_training.base_folder import Base
 from ammo_training.config import Machine
 from ammo_training.hardware import Where, choose
 
+# PEFT asks transformers 5 for a name that transformers 6 drops; nobody who trains can do anything about it.
+warnings.filterwarnings(
+    "ignore", "`is_gradient_checkpointing` is deprecated", category=FutureWarning
+)
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 
 
