@@ -273,10 +273,13 @@ def cards_compared(
     found: dict[str, Any] = {"n": [len(before), len(after)]}
     for name, side in (("before", before), ("after", after)):
         placed = [c for c in side if "words" in c]
-        tried = sum(c["tried"] for c in side)
-        flags = sum(c.get("flags", c["tried"]) for c in side)
+        # What a card's sentences were refused for is not kept of a card that says what a living one says.
+        read = [c for c in side if c.get("stage") != "duplicate"]
+        tried = sum(c["tried"] for c in read)
+        flags = sum(c.get("flags", c["tried"]) for c in read)
         found[name] = {
             "published": len(placed),
+            "refused as duplicates": len(side) - len(read),
             "adapters": sorted({c["adapter"] for c in placed}),
             "words a card": intervals.mean(
                 np.array([float(c["words"]) for c in placed]),
