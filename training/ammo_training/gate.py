@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ammo_training.measures import INFORMED
-
 Plain = Mapping[str, Any]
 PAIRS = 200
 """Held-out pairs at least."""
@@ -101,8 +99,7 @@ def _preference(report: Plain, preference: Plain) -> list[Bar]:
         if (figure := accuracy.get(name)) and figure["low"] is not None
     ]
     low = min(lows) if len(lows) == 2 else None
-    every = {k: v["value"] for k, v in preference.get("baselines", {}).items()}
-    rivals = {k: v for k, v in every.items() if k not in INFORMED}
+    rivals = {k: v["value"] for k, v in preference.get("baselines", {}).items()}
     rivals.pop(_meant(report), None)
     best = max(rivals, key=lambda name: rivals[name], default="")
     floor = rivals.get(best)
@@ -114,8 +111,7 @@ def _preference(report: Plain, preference: Plain) -> list[Bar]:
         bar="> ?" if floor is None else f"> {floor:.3f}",
         passed=low is not None and floor is not None and low > floor,
         said=_said(
-            low,
-            f"accuracy {_n(value)}, its lower end {_n(low)}; {best.replace('_', ' ')} alone reaches {_n(floor)}",
+            low, f"accuracy {_n(value)}, its lower end {_n(low)}; {best} alone reaches {_n(floor)}"
         ),
     )
     return [

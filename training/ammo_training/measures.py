@@ -79,12 +79,8 @@ def groups(pairs: Sequence[Judged]) -> tuple[list[str], str]:
     return [p.prompt for p in pairs], "prompts"
 
 
-INFORMED = frozenset({"majority"})
-"""Baselines that read what the *other* held-out people answered about these very texts: shown, no rivals (decision 0019)."""
-
-
 def baselines(pairs: Sequence[Judged], base: LogProbs | None) -> dict[str, Figure]:
-    """Return what needs no training: longer wins, shorter wins, what others chose of them, the base model per token."""
+    """Return what needs no training: longer wins, shorter wins, what others chose, the base model per token."""
     longer = wins(np.array([len(p.chosen) - len(p.rejected) for p in pairs], np.float64), tie=0.5)
     found = {
         "longer": intervals.share(longer),
@@ -99,8 +95,8 @@ def baselines(pairs: Sequence[Judged], base: LogProbs | None) -> dict[str, Figur
 
 
 def best(found: Mapping[str, Figure]) -> str:
-    """Return the name of the strongest baseline that does not know held-out answers."""
-    return max(found.keys() - INFORMED, key=lambda name: (found[name].value, name))
+    """Return the name of the strongest baseline."""
+    return max(found, key=lambda name: found[name].value)
 
 
 def preference(
@@ -159,6 +155,8 @@ def _rule_wins(name: str, pairs: Sequence[Judged], base: LogProbs) -> Wide:
         return longer
     if name == "shorter":
         return 1 - longer
+    if name == "majority":
+        return _majority(pairs)
     each = base.per_token()
     return wins(each[:, 0] - each[:, 1], tie=1e-6)
 

@@ -241,29 +241,3 @@ def test_the_page_says_first_what_may_be_said_and_lets_no_text_break_it(tmp_path
     assert "after: (nothing)" in page
     assert report.read(tmp_path) == found
     assert card.card(found) == page
-
-
-def crowd(n: int = N) -> list[Judged]:
-    """Return pairs of a few texts that many people judge, nearly all of them alike: their majority knows the answers."""
-    rng = np.random.default_rng(5)
-    offered = [(text(rng, 10), text(rng, 10)) for _ in range(12)]
-    return [
-        Judged(id=str(i), prompt=f"q{i % 12}", person=f"p{i % PEOPLE}",
-               chosen=offered[i % 12][i % 10 == 0], rejected=offered[i % 12][i % 10 != 0])
-        for i in range(n)
-    ]  # fmt: skip
-
-
-def taught(found: Sequence[Judged], base: LogProbs) -> LogProbs:
-    """Return what an adapter says that likes of each two texts what most people like."""
-    first = {p.prompt: p.chosen for p in reversed(found) if int(p.id) % 10}
-    signs = np.array([[1.0, -1.0] if p.chosen == first[p.prompt] else [-1.0, 1.0] for p in found])
-    return LogProbs(sums=base.sums + signs, tokens=base.tokens)
-
-
-def test_what_others_chose_of_the_same_texts_is_shown_and_is_no_rival() -> None:
-    found = made(pairs=crowd(), tuned=taught)
-    told = found["preference"]["human"]
-    assert told["baselines"]["majority"]["value"] >= told["accuracy"]["with_reference"]["value"]
-    assert told["best_baseline"] != "majority"
-    assert "accuracy above every trivial baseline" not in failed(found)
