@@ -18,7 +18,6 @@ import asyncio
 import json
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -227,62 +226,18 @@ async def _report(
     reports.keep(reports.assembled(head, parts), folder)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Elsewhere:
-    """Replies that were written on a machine without the embedder, to be judged on this one."""
-
-    writer: Any
-    embedder: Embedder
-    cache: Path
-    seed: int
-
-
 def judge(asked: argparse.Namespace) -> None:
     """Add win rates and spread to the reports of ``run --no-embedder``, and judge them anew."""
     set_offline()
-    asyncio.run(_judged(asked))
+    folders = sorted(p.parent for p in asked.out.glob("*/seed-*/report.json"))
+    asyncio.run(_judged(asked.out, folders))
 
 
-async def _judged(asked: argparse.Namespace) -> None:
-    from ammo_training import report as reports  # noqa: PLC0415
-    from ammo_training.behaviour import Reply  # noqa: PLC0415
-    from ammo_training.evaluation import Written, shown  # noqa: PLC0415
-    from ammo_training.heldout import prompt_id  # noqa: PLC0415
+async def _judged(out: Path, folders: list[Path]) -> None:
+    from dpo_judging import judged  # noqa: PLC0415
 
-    embedder = await _embedder()
-    for folder in sorted(p.parent for p in asked.out.glob("*/seed-*/report.json")):
-        found = reports.read(folder)
-        held = read(asked.out / f"{folder.parent.name}.test.jsonl")
-        ids = {row["id"] for row in json.loads((folder / "heldout.json").read_text("utf-8"))}
-        held = [pair for pair in held if pair.id in ids]
-        lines = (folder / "replies.jsonl").read_text("utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
-        sides = {
-            side: tuple(
-                Reply(**{k: v for k, v in row.items() if k != "side"})
-                for row in rows
-                if row["side"] == side
-            )
-            for side in ("before", "after")
-        }
-        of: dict[str, tuple[str, ...]] = {}
-        for pair in held:
-            of[prompt_id(pair)] = (
-                *of.get(prompt_id(pair), ()),
-                *([pair.user] if pair.user else []),
-            )
-        place = Elsewhere(
-            writer=argparse.Namespace(name=found["behaviour"]["writer"]),
-            embedder=embedder,
-            cache=asked.out / "cache",
-            seed=found["seed"],
-        )
-        made = await shown(place, held, Written(asked=(), of=of, **sides))
-        made["behaviour"]["whose"] = found["behaviour"]["whose"]
-        skip = ("gate", "verdict", "primary", "format", "written")
-        kept = {k: v for k, v in found.items() if k not in skip}
-        reports.keep(reports.assembled(kept, made), folder)
-        _say(f"{folder}: {reports.read(folder)['verdict']['word']}")
+    for folder, word in [one async for one in judged(folders, out, await _embedder())]:
+        _say(f"{folder}: {word}")
 
 
 def tell(asked: argparse.Namespace) -> None:
