@@ -38,8 +38,13 @@ class LocalModel:
         price of the prompt cache. Kernels round a short batch unlike a long one, so a remembered
         beginning can change a later token."""
         # No limit of its own, no proxy, no certificates: one peer on loopback, a deadline per call.
+        # A connection for every call: llama.cpp hangs up after a streamed answer and after 5 s of rest,
+        # and a call that was on its way there would look like a dead child (1 of 49 in a row).
         self._client = httpx.AsyncClient(
-            timeout=None, trust_env=False, verify=False, limits=httpx.Limits()
+            timeout=None,
+            trust_env=False,
+            verify=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     @property

@@ -26,10 +26,18 @@ manner = json.loads(sys.stdin.readline())["manner"]
 
 
 class Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    answered = False
+
     def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
         if manner == "dies":
             os._exit(7)
-        body = BODIES[manner]
+        if manner == "hangs up" and self.answered:  # as llama.cpp does, after what it streamed
+            self.close_connection = True
+            return
+        self.answered = True
+        body = BODIES.get(manner, BODIES["good"])
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -31,6 +31,13 @@ async def test_a_good_answer_passes_through_the_same_door(bad_model: Make) -> No
     assert (await model.complete(ASK, Sampling())).text == "fine"
 
 
+async def test_a_child_that_hangs_up_between_calls_is_not_taken_for_dead(bad_model: Make) -> None:
+    model = bad_model("hangs up")
+    for _ in range(3):
+        assert (await model.complete(ASK, Sampling())).text == "fine"
+    assert model.child.starts == 1
+
+
 @pytest.mark.parametrize("manner", ["does not start", "greets wrongly"])
 async def test_a_child_that_does_not_start_is_a_crash_with_its_last_words(
     manner: str, bad_model: Make
