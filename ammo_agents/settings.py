@@ -225,9 +225,12 @@ def display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def set_environment(name: str, value: str) -> None:
+def set_environment(name: str, value: str, *, unless_set: bool = False) -> None:
     """Set a variable that a library reads at its import; for adapters, before they import it."""
-    os.environ[name] = value
+    if unless_set:
+        os.environ.setdefault(name, value)
+    else:
+        os.environ[name] = value
 
 
 def _xdg(variable: str, fallback: str, env: Mapping[str, str] | None = None) -> Path:

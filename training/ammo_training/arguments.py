@@ -10,6 +10,7 @@ from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.kto_config import KTOConfig
 
 from ammo_training.hardware import Where
+from ammo_training.offline import PROJECT
 from ammo_training.options import TrainConfig
 
 
@@ -64,6 +65,7 @@ def chosen(
         "logging_nan_inf_filter": False,
         "report_to": list(config.trackers) or "none",
         "run_name": config.name or folder.name,
+        "project": PROJECT,  # trackio's; W&B's is set in its environment
         "disable_tqdm": True,
         "dataloader_num_workers": 0,
         **_device(where),

@@ -28,7 +28,7 @@ from ammo_training import config as configs
 from ammo_training import run as runs
 from ammo_training.files import read_json
 from ammo_training.folders import TrainingFolders, models_folder
-from ammo_training.offline import set_offline
+from ammo_training.offline import set_offline, set_trackers
 from ammo_training.options import TrainConfig
 from ammo_training.progress import Journal, Meter
 from ammo_training.run import STAGES, Run
@@ -121,6 +121,7 @@ class Work:
         """Prepare, reference and train; 0 = trained, or stopped on purpose."""
         if (self.run.trained / "adapter_config.json").is_file():
             return 0
+        set_trackers(self.run.folder)
         many = self.config.machine.devices > 1
         reason = self._many() if many else self._one()
         if reason:
@@ -134,8 +135,6 @@ class Work:
     def _one(self) -> str:
         job = self.opened()
         fit = importlib.import_module("ammo_training.fit")
-        if "tensorboard" in self.config.trackers:
-            set_environment("TENSORBOARD_LOGGING_DIR", str(self.run.folder / "tensorboard"))
         self.asked.gentle = True
         reason: str = fit.fit(job, self.journal, stop=self.asked.reason, say=say)
         self.asked.gentle = False

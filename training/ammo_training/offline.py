@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ammo_agents.settings import set_environment
 
+PROJECT = "ammo"
+"""What runs are filed under in trackio and W&B."""
 QUIET = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -22,3 +26,14 @@ def set_offline() -> None:
     """Set the variables; call it before torch, transformers, trl or datasets are imported."""
     for name, value in QUIET.items():
         set_environment(name, value)
+
+
+def set_trackers(folder: Path) -> None:
+    """Let trackers write into the run's folder, and W&B send nothing until it is told to (``WANDB_MODE=online``)."""
+    set_environment("TENSORBOARD_LOGGING_DIR", str(folder / "tensorboard"))
+    for name, value in (
+        ("WANDB_MODE", "offline"),
+        ("WANDB_PROJECT", PROJECT),
+        ("WANDB_DIR", str(folder)),
+    ):
+        set_environment(name, value, unless_set=True)

@@ -1,10 +1,12 @@
 """What a job is asked: one file, --set, refusals that name the place, and where it runs by the machine."""
 
+import os
 from pathlib import Path
 
 import pytest
 from ammo_training import config
 from ammo_training.hardware import choose
+from ammo_training.offline import set_trackers
 from ammo_training.options import SECTIONS, Machine, TrainConfig
 
 from ammo_agents.errors import BadInputError, SettingError
@@ -88,3 +90,16 @@ def test_with_a_gpu_it_is_bfloat16_and_checkpointing_above_a_billion_weights() -
     assert choose(Machine(device="cpu"), weights=1, cuda=1, bf16=True).device == "cpu"
     with pytest.raises(BadInputError, match="torch sees 1"):
         choose(Machine(devices=2), weights=1, cuda=1, bf16=True)
+
+
+def test_trackers_write_into_the_run_and_nothing_is_sent_unless_somebody_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("TENSORBOARD_LOGGING_DIR", "WANDB_DIR", "WANDB_MODE", "WANDB_PROJECT")
+    for name in names:
+        monkeypatch.setenv(name, "as it was")  # put back at the end, also what is set below
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("WANDB_PROJECT", "my own")
+    set_trackers(tmp_path)
+    found = [os.environ[name] for name in names]  # noqa: TID251 - what libraries will read
+    assert found == [str(tmp_path / "tensorboard"), str(tmp_path), "offline", "my own"]
