@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +26,38 @@ def lora(config: TrainConfig) -> LoraConfig:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """How a job goes over its rows."""
+
+    max_length: int
+    """Tokens of prompt and reply at most."""
+    part: int
+    """Rows computed at once."""
+    steps: int
+    """Fixed, so that a resumed run has the same schedule."""
+
+
 def arguments(
-    config: TrainConfig, where: Where, *, max_length: int, steps: int, folder: Path, dev: bool
+    config: TrainConfig, where: Where, passes: Passes, *, folder: Path, dev: bool
 ) -> DPOConfig | KTOConfig:
     """Return what TRL is told; raises `ValueError` where the machine has not what `where` says."""
-    told = chosen(config, where, max_length=max_length, steps=steps, folder=folder, dev=dev)
+    told = chosen(config, where, passes, folder=folder, dev=dev)
     return KTOConfig(**told) if config.kind == "kto" else DPOConfig(**told)
 
 
 def chosen(
-    config: TrainConfig, where: Where, *, max_length: int, steps: int, folder: Path, dev: bool
+    config: TrainConfig, where: Where, passes: Passes, *, folder: Path, dev: bool
 ) -> dict[str, Any]:
-    """Return every setting by TRL's name; `steps` is fixed, so that a resumed run has the same schedule."""
-    part = part_of(config, where, max_length)
+    """Return every setting by TRL's name."""
+    part, steps = passes.part, passes.steps
     every = config.train.eval_every or max(1, steps // 4)
     return {
         "output_dir": str(folder),
         "seed": config.seed,
         "data_seed": config.seed,
         "max_steps": steps,
-        "max_length": max_length,
+        "max_length": passes.max_length,
         "per_device_train_batch_size": part,
         "per_device_eval_batch_size": part,
         "gradient_accumulation_steps": config.train.accumulate * (config.train.batch // part),
@@ -73,9 +86,10 @@ def chosen(
     }
 
 
-def part_of(config: TrainConfig, where: Where, max_length: int) -> int:
-    """Return the pairs computed at once: the batch, or on a CPU the largest equal part of it that is small enough.
+def part_of(config: TrainConfig, where: Where, widest: int) -> int:
+    """Return the rows computed at once: the batch, or on a CPU the largest equal part of it that is small enough.
 
+    `widest` = tokens computed for the largest row.
     The mean over equal parts is the mean over the batch, so a step stays the same. KTO's batches stay whole: its KL
     term is estimated from the batch.
     """
@@ -83,7 +97,7 @@ def part_of(config: TrainConfig, where: Where, max_length: int) -> int:
     if where.device != "cpu" or config.kind == "kto" or not config.machine.at_once:
         return batch
     fits = (n for n in range(batch, 0, -1) if batch % n == 0)
-    return next((n for n in fits if 2 * n * max_length <= config.machine.at_once), 1)
+    return next((n for n in fits if n * widest <= config.machine.at_once), 1)
 
 
 def _device(where: Where) -> dict[str, Any]:

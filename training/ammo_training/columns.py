@@ -54,10 +54,9 @@ class Columns:
         held = [[v for k, v in sorted(row.items()) if k != "id"] for row in self.rows]
         return sha256_of_json({"rows": held, "max_length": self.max_length})
 
-    @property
-    def lengths(self) -> list[int]:
-        """Return the tokens of each row's longest sequence, as trained on."""
-        return [min(_longest(row), self.max_length) for row in self.rows]
+    def sizes(self, *, shared: bool) -> list[int]:
+        """Return the tokens computed for each row in a pass; `shared` = a pair's prompt only once."""
+        return [size_of(row, self.max_length, shared=shared) for row in self.rows]
 
     @property
     def tokens(self) -> int:
@@ -75,7 +74,7 @@ def ids_of(taught: Taught, tokenizer: Tokenizer) -> dict[str, Any]:
     alone = _ids(tokenizer, prompt, add_generation_prompt=True)
     texts = taught.texts
     wholes = [_ids(tokenizer, [*prompt, {"role": "assistant", "content": t}]) for t in texts]
-    start = min(_common(alone, whole) for whole in wholes)
+    start = min(common(alone, whole) for whole in wholes)
     replies = [whole[start:] for whole in wholes]
     if isinstance(taught, Pair):
         found = {"chosen_ids": replies[0], "rejected_ids": replies[1]}
@@ -121,20 +120,28 @@ def columns(rows: Sequence[dict[str, Any]], max_length: int) -> Columns:
     )
 
 
-def padded(lengths: Sequence[int], batch: int, sequences: int) -> float:
+def size_of(row: dict[str, Any], max_length: int, *, shared: bool) -> int:
+    """Return the tokens computed for a row, each reply as long as the longer one; `shared` = what both begin with once."""
+    prompt = len(row["prompt_ids"])
+    replies = [ids[: max_length - prompt] for ids in _replies(row)]
+    if shared and len(replies) == 2:
+        return prompt + len(replies[0]) + len(replies[1]) - common(*replies)
+    return len(replies) * (prompt + max(map(len, replies)))
+
+
+def padded(sizes: Sequence[int], batch: int) -> float:
     """Return the tokens a pass computes, padding included: the expectation over random batches.
 
-    `sequences` is how many of a row's length there are (2 for a pair). The expected maximum of a
-    batch drawn without order is taken from the sorted lengths.
+    The expected maximum of a batch drawn without order is taken from the sorted sizes.
     """
-    found, n = sorted(lengths), len(lengths)
+    found, n = sorted(sizes), len(sizes)
     if not n:
         return 0.0
     size = min(batch, n)
     top = 0.0
     for rank, length in enumerate(found, 1):  # P(max <= rank) = (rank / n) ** size
         top += length * ((rank / n) ** size - ((rank - 1) / n) ** size)
-    return top * n * sequences
+    return top * n
 
 
 def mismatched(rows: Sequence[dict[str, Any]], batch: int) -> list[dict[str, Any]]:
@@ -158,7 +165,8 @@ def _ids(tokenizer: Tokenizer, messages: list[dict[str, str]], **options: Any) -
     return list(found["input_ids"])
 
 
-def _common(first: list[int], second: list[int]) -> int:
+def common(first: Sequence[int], second: Sequence[int]) -> int:
+    """Return how many ids both begin with."""
     pairs = zip(first, second, strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 

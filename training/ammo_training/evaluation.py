@@ -19,8 +19,9 @@ from ammo_training.behaviour import Reply
 from ammo_training.frozen import Frozen, chosen_share, resisted
 from ammo_training.heldout import couples, prompt_id
 from ammo_training.measures import LogProbs, kinds, preference, wins
+from ammo_training.packing import Line
 from ammo_training.progress import Count
-from ammo_training.scoring import Line, Scorer, cached
+from ammo_training.scoring import Scorer, cached
 from ammo_training.writing import Asked, Writer
 
 Told = Callable[[str], None]

@@ -20,10 +20,9 @@ from safetensors.torch import load_file, save_file
 from ammo_agents.durable import whole, write_json
 from ammo_agents.errors import BadInputError
 from ammo_training import load as loading
-from ammo_training import reference, resume, trainer
-from ammo_training.arguments import part_of
+from ammo_training import reference, resume, shared_prompt, trainer
 from ammo_training.base_folder import Base
-from ammo_training.columns import Columns, columns, ids_of, length_for, padded
+from ammo_training.columns import Columns, columns, ids_of, length_for, padded, size_of
 from ammo_training.folders import TrainingFolders
 from ammo_training.hardware import here
 from ammo_training.load import Loaded
@@ -57,8 +56,13 @@ class Job:
 
     @property
     def part(self) -> int:
-        """Return the pairs computed at once."""
-        return part_of(self.config, self.loaded.where, self.train.max_length)
+        """Return the rows computed at once."""
+        return trainer.part(self.config, self.loaded, self.train)
+
+    @property
+    def once(self) -> bool:
+        """Whether a pair's prompt is computed once."""
+        return shared_prompt.wanted(self.config, self.loaded)
 
     @property
     def stamp(self) -> dict[str, Any]:
@@ -123,6 +127,7 @@ def reference_file(job: Job, part: Columns) -> Path:
         "ld_alpha": job.config.loss.ld_alpha,
         "losses": list(job.config.losses) if job.config.kind == "kto" else [],
         "compact": job.config.machine.compact_head,
+        "once": job.once,
     }
     key = reference.key_of(base=job.base.sha256, data=part.sha256, where=where)
     return job.folders.references / f"{key}.safetensors"
@@ -152,7 +157,7 @@ def fit(job: Job, journal: Journal | None, *, stop: Stop, say: Say) -> str:
     made.stamp, watch.trainer = job.stamp, made
     if journal is not None and not job.run.plan.is_file():
         watch.paced = functools.partial(_plan_by_pace, job, made, time.perf_counter())
-    with trainer.scoring(job.config, made, job.loaded.where) as told:
+    with trainer.scoring(job.config, made, job.loaded) as told:
         say(told)
         trainer.with_reference(made, referenced(job, made, say))
         if journal is not None:
@@ -193,7 +198,9 @@ def referenced(job: Job, made: Any, say: Say) -> list[dict[str, list[float]]]:
 def calibrate(job: Job) -> Plan:
     """Return the plan: two real steps, of the longest batch and of a usual one, on a throw-away adapter."""
     batch = job.config.train.batch
-    order = sorted(job.train.rows, key=lambda r: len(r["prompt_ids"]) + _reply(r))
+    order = sorted(
+        job.train.rows, key=lambda row: size_of(row, job.train.max_length, shared=job.once)
+    )
     middle = max(0, len(order) // 2 - batch // 2)
     longest, usual = order[-batch:], order[middle : middle + batch]
     rows = [*longest, *_filled(longest, batch), *usual]
@@ -216,7 +223,7 @@ def calibrate(job: Job) -> Plan:
             callbacks=(watch,),
         )
         made.args.train_sampling_strategy = "sequential"
-        with trainer.scoring(own, made, job.loaded.where):
+        with trainer.scoring(own, made, job.loaded):
             start = time.perf_counter()
             usual_rows = made.train_dataset.select(range(len(rows) - len(usual), len(rows)))
             found = reference.compute(made, usual_rows, trainer.names_of(own))
@@ -226,12 +233,11 @@ def calibrate(job: Job) -> Plan:
             trainer.with_reference(made, [{k: v.tolist() for k, v in full.items()}, empty])
             made.train()
     weights = sum(p.numel() for p in made.model.parameters() if p.requires_grad)
-    both = 2 if job.config.kind == "dpo" else 1
     seen = Calibration(
         longest_s=watch.times[0],
-        longest_tokens=_padded(longest, job, both),
+        longest_tokens=_padded(longest, job),
         usual_s=watch.times[1],
-        usual_tokens=_padded(usual, job, both),
+        usual_tokens=_padded(usual, job),
         peak_mb=_peak(job),
         reference_s=spent,
     )
@@ -255,15 +261,14 @@ def _plan_by_pace(job: Job, made: Any, begun: float, times: list[float]) -> None
 
 def _planned(job: Job, seen: Calibration | None, weights: int) -> Plan:
     config, train = job.config, job.train
-    shared = reference_file(job, train).is_file()
+    there = reference_file(job, train).is_file()
+    rows = len(train.rows)
+    a_pass = padded(train.sizes(shared=job.once), job.part)
     middle, low, high = 0.0, 0.0, 0.0
     if seen is not None:
         middle, low, high = seconds(
-            config, train, seen, part=job.part, steps=job.steps, shared=shared
+            config, seen, rows=rows, tokens=a_pass, steps=job.steps, referenced=there
         )
-    both = 2 if config.kind == "dpo" else 1
-    a_pass = padded(train.lengths, job.part, both)
-    rows = len(train.rows)
     passes = job.steps / steps_of(_one_pass(config), rows)
     return Plan(
         rows=rows,
@@ -353,20 +358,16 @@ def _before(run: Run, state: Path | None) -> float:
     return float(kept[-1]["seconds"]) if kept else 0.0
 
 
-def _reply(row: dict[str, Any]) -> int:
-    return max(len(v) for k, v in row.items() if k.endswith("_ids") and k != "prompt_ids")
-
-
 def _filled(rows: list[dict[str, Any]], batch: int) -> list[dict[str, Any]]:
     """Return copies that make a short batch whole, so that the second batch is the usual one."""
     return [rows[i % len(rows)] for i in range(batch - len(rows))]
 
 
-def _padded(rows: list[dict[str, Any]], job: Job, both: int) -> int:
+def _padded(rows: list[dict[str, Any]], job: Job) -> int:
     """Return the tokens computed for a batch: each part is as long as its longest."""
-    lengths = [min(len(r["prompt_ids"]) + _reply(r), job.train.max_length) for r in rows]
-    parts = [lengths[k : k + job.part] for k in range(0, len(lengths), job.part)]
-    return sum(max(part) * len(part) for part in parts) * both
+    sizes = [size_of(row, job.train.max_length, shared=job.once) for row in rows]
+    parts = [sizes[k : k + job.part] for k in range(0, len(sizes), job.part)]
+    return sum(max(part) * len(part) for part in parts)
 
 
 def _peak(job: Job) -> int:

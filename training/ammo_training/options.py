@@ -118,10 +118,12 @@ class Machine:
     """How far the job steps back behind others, 0 to 19."""
     minutes: float = 0.0
     """Training stops after this long, its state is saved and can go on; 0 = no limit."""
-    at_once: int = 800
+    at_once: int = 640
     """Tokens computed at once on a CPU: a longer batch is taken in equal parts, the same step; 0 = no limit."""
     compact_head: bool = True
     """Score only the reply's positions with the LM head, where the installed trl allows it."""
+    shared_prompt: bool = True
+    """Compute what both replies of a pair begin with once, on a CPU, where the base's architecture was measured."""
     flash: bool = False
     """Flash attention 2 on a GPU; it has to be installed."""
 

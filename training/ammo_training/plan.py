@@ -6,7 +6,6 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ammo_training.columns import Columns, padded
 from ammo_training.options import TrainConfig
 
 BAND = (0.85, 1.5)
@@ -76,27 +75,26 @@ def steps_of(config: TrainConfig, rows: int) -> int:
 
 def seconds(
     config: TrainConfig,
-    columns: Columns,
     calibration: Calibration,
     *,
-    part: int,
+    rows: int,
+    tokens: float,
     steps: int,
-    shared: bool,
+    referenced: bool,
 ) -> tuple[float, float, float]:
     """Return the seconds of reference and training: expected, and a band around it.
 
     A step is taken as a line through the two measured ones (seconds over padded tokens), never
-    below the usual step's share. `part` = pairs computed at once; `shared` = the reference is there already.
+    below the usual step's share. `tokens` = computed in a pass over all rows, padding included; `referenced` = the
+    reference is there already.
     """
-    sequences = 2 if config.kind == "dpo" else 1
-    per_step = padded(columns.lengths, part, sequences) / max(1, len(columns.rows))
-    per_step *= config.train.batch
+    per_step = tokens / max(1, rows) * config.train.batch
     slope, start = _line(calibration)
     step = start + slope * per_step
     training = step * steps * config.train.accumulate
-    passes = math.ceil(len(columns.rows) / config.train.batch)
+    passes = math.ceil(rows / config.train.batch)
     share = per_step / max(1, calibration.usual_tokens)
-    reference = 0.0 if shared else calibration.reference_s * share * passes
+    reference = 0.0 if referenced else calibration.reference_s * share * passes
     middle = training + reference
     return middle, middle * BAND[0], middle * BAND[1]
 

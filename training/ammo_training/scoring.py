@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +18,10 @@ from ammo_agents.records import Message
 from ammo_training.files import sha256_of_json
 from ammo_training.heldout import Couple
 from ammo_training.measures import LogProbs
+from ammo_training.packing import Line, laid, spans
 
 ROOM = 2_048
 """Tokens, padding included, of one pass on a CPU; a GPU takes sixteen times as many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A prompt and what may follow it, as token ids; each continuation sees the prompt and itself only."""
-
-    prompt: tuple[int, ...]
-    ends: tuple[tuple[int, ...], ...]
-
-    @property
-    def size(self) -> int:
-        """Tokens of the prompt and of all continuations."""
-        return len(self.prompt) + sum(len(e) for e in self.ends)
 
 
 class Scorer:
@@ -169,17 +155,12 @@ class Scorer:
 
     def _batch(self, lines: Sequence[Line]) -> np.ndarray:
         """Return the sums of one pass, shape (lines, continuations)."""
-        wide = max(line.size for line in lines)
-        ids = torch.zeros((len(lines), wide), dtype=torch.long)
-        places = torch.zeros((len(lines), wide), dtype=torch.long)
-        sees = torch.zeros((len(lines), 1, wide, wide), dtype=torch.bool)
-        for row, line in enumerate(lines):
-            _lay(line, ids[row], places[row], sees[row, 0])
+        ids, places, sees = laid(lines)
         hidden = self._hidden(ids, places, sees)
         head = self.model.get_output_embeddings()
         found = np.zeros((len(lines), len(lines[0].ends)))
         for row, line in enumerate(lines):
-            for n, (start, end) in enumerate(_spans(line)):
+            for n, (start, end) in enumerate(spans(line)):
                 before = [len(line.prompt) - 1, *range(start, end - 1)]
                 logits = head(hidden[row, before]).float().log_softmax(-1)
                 said = ids[row, start:end].to(self.device)[:, None]
@@ -233,23 +214,3 @@ def cached(folder: Path | None, key: str, compute: Callable[[], LogProbs]) -> Lo
 def _halves(one: np.ndarray) -> np.ndarray:
     """Return (2 n, 1) as (n, 2): the second half stands beside the first."""
     return one.reshape(2, -1).T
-
-
-def _lay(line: Line, ids: torch.Tensor, places: torch.Tensor, sees: torch.Tensor) -> None:
-    """Write one line into its row: positions go on from the prompt for each continuation."""
-    p = len(line.prompt)
-    ids[: line.size] = torch.tensor([*line.prompt, *itertools.chain(*line.ends)])
-    places[:p] = torch.arange(p)
-    sees[:p, :p] = torch.ones(p, p, dtype=torch.bool).tril()
-    for start, end in _spans(line):
-        places[start:end] = torch.arange(p, p + end - start)
-        sees[start:end, :p] = True
-        sees[start:end, start:end] = torch.ones(end - start, end - start, dtype=torch.bool).tril()
-    sees[line.size :, 0] = True  # padding sees something, else its softmax is no number
-
-
-def _spans(line: Line) -> Iterator[tuple[int, int]]:
-    at = len(line.prompt)
-    for end in line.ends:
-        yield at, at + len(end)
-        at += len(end)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_trainer import KTOTrainer
 
 from ammo_agents.errors import RefusedError
-from ammo_training import head, reference, resume
-from ammo_training.arguments import arguments, lora
+from ammo_training import agreeing, head, reference, resume, shared_prompt
+from ammo_training.arguments import Passes, arguments, lora, part_of
 from ammo_training.columns import Columns, mismatched
 from ammo_training.hardware import Where
 from ammo_training.load import Loaded
@@ -137,19 +138,15 @@ def build(
 
     The adapter starts fresh from ``config.seed``; `folder` gets the states and nothing else.
     """
-    train, dev = (_dataset(config, part) for part in columns)
+    train, dev = (_dataset(config, side) for side in columns)
+    passes = Passes(
+        max_length=columns[0].max_length, part=part(config, loaded, columns[0]), steps=steps
+    )
     kind = ExactDPO if config.kind == "dpo" else ExactKTO
     made = kind(
         model=loaded.model,
         ref_model=None,
-        args=arguments(
-            config,
-            loaded.where,
-            max_length=columns[0].max_length,
-            steps=steps,
-            folder=folder,
-            dev=len(dev) > 0,
-        ),
+        args=arguments(config, loaded.where, passes, folder=folder, dev=len(dev) > 0),
         train_dataset=train,
         eval_dataset=dev if len(dev) else None,
         processing_class=loaded.tokenizer,
@@ -186,23 +183,49 @@ def names_of(config: TrainConfig) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def scoring(config: TrainConfig, trainer: Any, where: Where) -> Iterator[str]:
-    """Score compactly inside the block where it is safe; give a line for the log that says whether, and why."""
-    if not config.machine.compact_head or where.device == "cuda":  # there TRL does it itself
-        yield (
-            "compact head: left to trl" if where.device == "cuda" else "compact head: switched off"
-        )
-        return
-    if not head.is_measured():
-        yield "compact head: off, this trl was not measured"
-        return
+def scoring(config: TrainConfig, trainer: Any, loaded: Loaded) -> Iterator[str]:
+    """Score by the faster ways inside the block where they are safe; give a line for the log that says which, and why."""
     batch = trainer.data_collator([
         trainer.train_dataset[i] for i in range(min(2, len(trainer.train_dataset)))
     ])
-    far = head.differs(trainer, batch)
-    on = far <= head.CLOSE
-    with head.compact(on=on):
-        yield f"compact head: {'on' if on else 'off'}, one batch differs by {far:.1e}"
+    compact, told = _compact(config, trainer, loaded.where, batch)
+    with head.compact(on=compact):
+        once, more = _once(config, trainer, loaded, batch)
+        with shared_prompt.shared(trainer.model, on=once):
+            yield f"{told}; {more}"
+
+
+def _compact(
+    config: TrainConfig, trainer: Any, where: Where, batch: dict[str, Any]
+) -> tuple[bool, str]:
+    if not config.machine.compact_head or where.device == "cuda":  # there TRL does it itself
+        why = "left to trl" if where.device == "cuda" else "switched off"
+        return False, f"compact head: {why}"
+    if not head.is_measured():
+        return False, "compact head: off, this trl was not measured"
+    far = agreeing.differs(trainer, batch, head.compact)
+    on = far <= agreeing.CLOSE
+    return on, f"compact head: {_on(on)}, one batch differs by {far:.1e}"
+
+
+def _once(
+    config: TrainConfig, trainer: Any, loaded: Loaded, batch: dict[str, Any]
+) -> tuple[bool, str]:
+    if not shared_prompt.wanted(config, loaded):
+        return False, "prompts: computed with each reply"
+    far = agreeing.differs(trainer, batch, partial(shared_prompt.shared, trainer.model))
+    on = far <= agreeing.CLOSE
+    return on, f"prompts computed once: {_on(on)}, one batch differs by {far:.1e}"
+
+
+def _on(on: bool) -> str:  # noqa: FBT001 - one word
+    return "on" if on else "off"
+
+
+def part(config: TrainConfig, loaded: Loaded, columns: Columns) -> int:
+    """Return the rows computed at once."""
+    once = shared_prompt.wanted(config, loaded)
+    return part_of(config, loaded.where, max(columns.sizes(shared=once), default=1))
 
 
 def _dataset(config: TrainConfig, columns: Columns) -> Dataset:
