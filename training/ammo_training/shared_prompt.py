@@ -25,11 +25,15 @@ MEASURED = ("llama", "mistral", "qwen2", "qwen3", "smollm3")
 
 
 def wanted(config: TrainConfig, loaded: Loaded) -> bool:
-    """Whether a job computes prompts once: pairs, on a CPU, with a base that was measured and no flash attention."""
+    """Whether a job computes prompts once: pairs, on a CPU, with a base that was measured.
+
+    Not with dropout, which TRL draws anew for each of its rows.
+    """
     about = loaded.model.config
     return (
         config.kind == "dpo"
         and config.machine.shared_prompt
+        and not config.lora.dropout
         and loaded.where.device == "cpu"
         and about.model_type in MEASURED
         and getattr(about, "sliding_window", None) is None

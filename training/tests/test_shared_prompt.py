@@ -49,11 +49,16 @@ def opened(root: Path, *sets: str) -> fit.Job:
     )
 
 
-def built(job: fit.Job) -> Any:
-    """Return a trainer whose adapter is not the zero it starts as."""
-    made = trainer.build(
+def fresh(job: fit.Job) -> Any:
+    """Return a trainer whose adapter changes nothing yet."""
+    return trainer.build(
         job.config, job.loaded, (job.train, job.dev), steps=9, folder=job.run.saved
     )
+
+
+def built(job: fit.Job) -> Any:
+    """Return a trainer whose adapter is not the zero it starts as."""
+    made = fresh(job)
     draw = torch.Generator().manual_seed(5)
     with torch.no_grad():
         for name, weights in made.model.named_parameters():
@@ -159,9 +164,7 @@ def test_a_layout_that_is_wrong_is_seen_and_left_off(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = opened(root)
-    made = trainer.build(
-        job.config, job.loaded, (job.train, job.dev), steps=9, folder=job.run.saved
-    )
+    made = fresh(job)
     with trainer.scoring(job.config, made, job.loaded) as told:
         assert "prompts computed once: on" in told
     right = shared_prompt.laid
@@ -188,9 +191,7 @@ def test_a_head_that_scores_other_positions_is_seen_and_left_off(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = opened(root)
-    made = trainer.build(
-        job.config, job.loaded, (job.train, job.dev), steps=9, folder=job.run.saved
-    )
+    made = fresh(job)
     weights = made.model.get_base_model().lm_head.weight.data
 
     @contextmanager
@@ -224,6 +225,12 @@ def test_a_part_is_as_large_as_what_is_computed_allows(root: Path) -> None:
     once = opened(root, f"machine.at_once={room}")
     twice = opened(root, f"machine.at_once={room}", "machine.shared_prompt=false")
     assert (once.part, twice.part) == (2, 1)
+
+
+def test_dropout_and_a_word_are_enough_to_leave_it_to_trl(root: Path) -> None:
+    assert opened(root).once
+    assert not opened(root, "lora.dropout=0.1").once
+    assert not opened(root, "machine.shared_prompt=false").once
 
 
 def test_sizes_count_what_both_replies_begin_with_once() -> None:
