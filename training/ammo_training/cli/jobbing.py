@@ -117,10 +117,12 @@ def plan_lines(found: Mapping[str, Any]) -> list[str]:
     if split["alone"]:
         lines.append("          one person: says nothing about others")
     low, high = _minutes(found["minutes_low"]), _minutes(found["minutes_high"])
+    fewer = found["padded_tokens"] < found["tokens"] * found["epochs"]
+    once = ", a pair's prompt once" if fewer else ""
     return [
         *lines,
         (
-            f"Tokens    {found['tokens']:,} of rows, {found['padded_tokens']:,} computed, "
+            f"Tokens    {found['tokens']:,} of rows, {found['padded_tokens']:,} computed{once}, "
             f"{found['max_length']} at most in one"
         ),
         f"Steps     {found['steps']} ({found['epochs']:g} epochs), {found['trained_weights']:,} weights",
