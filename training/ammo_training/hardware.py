@@ -16,6 +16,8 @@ from ammo_agents.errors import BadInputError
 from ammo_training.config import Machine
 
 BILLION = 1_000_000_000
+LOOK_S = 1.0
+"""Seconds the cores are looked at."""
 VERSIONS = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "safetensors")
 
 
@@ -32,9 +34,12 @@ class Where:
 
 
 def free_threads() -> int:
-    """Return the cores nobody uses now, at least one: on shared cores two threads are slower than one."""
-    cores = len(os.sched_getaffinity(0))
-    return max(1, cores - round(os.getloadavg()[0]))
+    """Return the cores nobody uses now, at least one: on shared cores two threads are slower than one.
+
+    Looked at for a second: the load average is of the last minute, so of what has just ended too.
+    """
+    busy = float(sum(psutil.cpu_percent(LOOK_S, percpu=True))) / 100
+    return max(1, len(os.sched_getaffinity(0)) - round(busy))
 
 
 def choose(machine: Machine, *, weights: int, cuda: int, bf16: bool) -> Where:

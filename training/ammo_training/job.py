@@ -230,7 +230,7 @@ def _ended_now(journal: Journal) -> None:
 
 def _worked(folder: Path, config: TrainConfig, asked: Asked, *, plan: bool) -> int:
     run = _begun(folder, config)
-    config = _kept(run, config)
+    config = with_threads(run, config)
     limit(config)
     with Journal(run) as journal:
         work = Work(run, config, journal, asked)
@@ -286,7 +286,7 @@ def _begun(folder: Path, config: TrainConfig) -> Run:
     )
 
 
-def _kept(run: Run, config: TrainConfig) -> TrainConfig:
+def with_threads(run: Run, config: TrainConfig) -> TrainConfig:
     """Return the configuration with the threads it began with: sums, so weights, depend on them."""
     place = run.folder / PLACE
     held = read_json(place) if place.is_file() else {}
@@ -357,7 +357,7 @@ def _planned(work: Work) -> int:
 
 def _one_of_many(run: Run, config: TrainConfig) -> int:
     launching = importlib.import_module("ammo_training.launching")
-    code: int = launching.one_of_many(run, _kept(run, config))
+    code: int = launching.one_of_many(run, with_threads(run, config))
     return code
 
 

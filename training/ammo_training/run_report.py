@@ -26,7 +26,7 @@ from ammo_training.evaluation import Gates, Subject, Told, unheard
 from ammo_training.files import read_json, sha256_of_json
 from ammo_training.folders import TrainingFolders
 from ammo_training.gated import gates_of
-from ammo_training.job import PLACE, base_of, say
+from ammo_training.job import PLACE, base_of, say, with_threads
 from ammo_training.load import load
 from ammo_training.options import TrainConfig
 from ammo_training.report import Report, data
@@ -94,7 +94,9 @@ async def _opened(run: Run, config: TrainConfig) -> AsyncIterator[tuple[Subject,
     folders = TrainingFolders(root=run.folder.parent.parent)
     base = await asyncio.to_thread(base_of, run, config, folders)
     place = folders.adapters / run.adapter if run.adapter else run.trained
-    machine = replace(config.machine, dtype="float32")
+    # As many threads as the run: the load of now is its own training's.
+    threaded = await asyncio.to_thread(with_threads, run, config)
+    machine = replace(threaded.machine, dtype="float32")
     loaded = await asyncio.to_thread(load, base, adapter=place, machine=machine)
     scorer = Scorer(loaded.model, loaded.tokenizer, longest=LONGEST)
     rows = await asyncio.to_thread(_rows, run, config, "test")

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from ammo_training import config
-from ammo_training.hardware import choose
+from ammo_training import config, hardware
+from ammo_training.hardware import choose, free_threads
 from ammo_training.offline import set_trackers
 from ammo_training.options import SECTIONS, Machine, TrainConfig
 
@@ -103,3 +103,14 @@ def test_trackers_write_into_the_run_and_nothing_is_sent_unless_somebody_says_so
     set_trackers(tmp_path)
     found = [os.environ[name] for name in names]  # noqa: TID251 - what libraries will read
     assert found == [str(tmp_path / "tensorboard"), str(tmp_path), "offline", "my own"]
+
+
+@pytest.mark.parametrize(
+    ("busy", "free"), [((0.0, 3.0), 2), ((41.0, 4.0), 2), ((97.0, 8.0), 1), ((100.0, 100.0), 1)]
+)
+def test_a_job_takes_the_cores_nobody_uses_and_at_least_one(
+    busy: tuple[float, ...], free: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware.os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(hardware.psutil, "cpu_percent", lambda *_, **__: list(busy))
+    assert free_threads() == free

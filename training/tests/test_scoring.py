@@ -10,7 +10,17 @@ import pytest
 import torch
 import toy
 from ammo_training import config as configs
-from ammo_training import evaluation, frozen, judging, prepare, report, reporting, starting
+from ammo_training import (
+    evaluation,
+    frozen,
+    hardware,
+    job,
+    judging,
+    prepare,
+    report,
+    reporting,
+    starting,
+)
 from ammo_training.columns import ids_of
 from ammo_training.evaluation import Subject
 from ammo_training.folders import training_folders
@@ -229,11 +239,14 @@ def test_a_run_is_reported_with_its_hashes_its_data_and_a_closed_gate(
         "AMMO_PLUGIN_MODULES": "ammo_agents.testing.plugin",
     }.items():
         monkeypatch.setenv(name, value)
-    few = ["machine.device=cpu", "machine.threads=1", "report.prompts=2", "report.tokens=6"]
+    few = ["machine.device=cpu", "report.prompts=2", "report.tokens=6"]
     config = configs.resolve(None, few, data__pairs=str(root / "pairs.jsonl"))
     made = starting.make(settings, config)
     prepare.prepare(config, made, training_folders(settings))
     adapted().save_pretrained(made.trained)
+    monkeypatch.setattr(hardware, "free_threads", lambda: 1)
+    job.with_threads(made, config)
+    monkeypatch.delattr(hardware, "free_threads")  # a report takes the run's, whatever runs now
     found = report.write(made)
     assert found == report.read(made.folder)
     assert found["hashes"]["config"] == made.config_sha256
