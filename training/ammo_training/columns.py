@@ -121,7 +121,7 @@ def columns(rows: Sequence[dict[str, Any]], max_length: int) -> Columns:
 
 
 def size_of(row: dict[str, Any], max_length: int, *, shared: bool) -> int:
-    """Return the tokens computed for a row, each reply as long as the longer one; `shared` = what both begin with once."""
+    """Return the tokens computed for a row: its replies padded to the longer one, or `shared`, what both begin with once."""
     prompt = len(row["prompt_ids"])
     replies = [ids[: max_length - prompt] for ids in _replies(row)]
     if shared and len(replies) == 2:

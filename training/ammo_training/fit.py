@@ -60,7 +60,7 @@ class Job:
         return trainer.part(self.config, self.loaded, self.train)
 
     @property
-    def once(self) -> bool:
+    def shares(self) -> bool:
         """Whether a pair's prompt is computed once."""
         return shared_prompt.wanted(self.config, self.loaded)
 
@@ -127,7 +127,7 @@ def reference_file(job: Job, part: Columns) -> Path:
         "ld_alpha": job.config.loss.ld_alpha,
         "losses": list(job.config.losses) if job.config.kind == "kto" else [],
         "compact": job.config.machine.compact_head,
-        "once": job.once,
+        "shared_prompt": job.shares,
     }
     key = reference.key_of(base=job.base.sha256, data=part.sha256, where=where)
     return job.folders.references / f"{key}.safetensors"
@@ -199,7 +199,7 @@ def calibrate(job: Job) -> Plan:
     """Return the plan: two real steps, of the longest batch and of a usual one, on a throw-away adapter."""
     batch = job.config.train.batch
     order = sorted(
-        job.train.rows, key=lambda row: size_of(row, job.train.max_length, shared=job.once)
+        job.train.rows, key=lambda row: size_of(row, job.train.max_length, shared=job.shares)
     )
     middle = max(0, len(order) // 2 - batch // 2)
     longest, usual = order[-batch:], order[middle : middle + batch]
@@ -263,7 +263,7 @@ def _planned(job: Job, seen: Calibration | None, weights: int) -> Plan:
     config, train = job.config, job.train
     there = reference_file(job, train).is_file()
     rows = len(train.rows)
-    a_pass = padded(train.sizes(shared=job.once), job.part)
+    a_pass = padded(train.sizes(shared=job.shares), job.part)
     middle, low, high = 0.0, 0.0, 0.0
     if seen is not None:
         middle, low, high = seconds(
@@ -365,7 +365,7 @@ def _filled(rows: list[dict[str, Any]], batch: int) -> list[dict[str, Any]]:
 
 def _padded(rows: list[dict[str, Any]], job: Job) -> int:
     """Return the tokens computed for a batch: each part is as long as its longest."""
-    sizes = [size_of(row, job.train.max_length, shared=job.once) for row in rows]
+    sizes = [size_of(row, job.train.max_length, shared=job.shares) for row in rows]
     parts = [sizes[k : k + job.part] for k in range(0, len(sizes), job.part)]
     return sum(max(part) * len(part) for part in parts)
 

@@ -121,7 +121,7 @@ class Work:
         """Prepare, reference and train; 0 = trained, or stopped on purpose."""
         if (self.run.trained / "adapter_config.json").is_file():
             return 0
-        set_trackers(self.run.folder)
+        set_trackers(self.config.trackers, self.run.folder)
         many = self.config.machine.devices > 1
         reason = self._many() if many else self._one()
         if reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from ammo_agents.settings import set_environment
@@ -28,12 +29,11 @@ def set_offline() -> None:
         set_environment(name, value)
 
 
-def set_trackers(folder: Path) -> None:
+def set_trackers(trackers: Collection[str], folder: Path) -> None:
     """Let trackers write into the run's folder, and W&B send nothing until it is told to (``WANDB_MODE=online``)."""
-    set_environment("TENSORBOARD_LOGGING_DIR", str(folder / "tensorboard"))
-    for name, value in (
-        ("WANDB_MODE", "offline"),
-        ("WANDB_PROJECT", PROJECT),
-        ("WANDB_DIR", str(folder)),
-    ):
-        set_environment(name, value, unless_set=True)
+    if "tensorboard" in trackers:
+        set_environment("TENSORBOARD_LOGGING_DIR", str(folder / "tensorboard"))
+    if "wandb" in trackers:
+        set_environment("WANDB_MODE", "offline", unless_set=True)
+        set_environment("WANDB_PROJECT", PROJECT, unless_set=True)
+        set_environment("WANDB_DIR", str(folder), unless_set=True)

@@ -190,8 +190,8 @@ def scoring(config: TrainConfig, trainer: Any, loaded: Loaded) -> Iterator[str]:
     ])
     compact, told = _compact(config, trainer, loaded.where, batch)
     with head.compact(on=compact):
-        once, more = _once(config, trainer, loaded, batch)
-        with shared_prompt.shared(trainer.model, on=once):
+        shared, more = _shared(config, trainer, loaded, batch)
+        with shared_prompt.shared(trainer.model, on=shared):
             yield f"{told}; {more}"
 
 
@@ -208,7 +208,7 @@ def _compact(
     return on, f"compact head: {_on(on)}, one batch differs by {far:.1e}"
 
 
-def _once(
+def _shared(
     config: TrainConfig, trainer: Any, loaded: Loaded, batch: dict[str, Any]
 ) -> tuple[bool, str]:
     if not shared_prompt.wanted(config, loaded):
@@ -224,8 +224,8 @@ def _on(on: bool) -> str:  # noqa: FBT001 - one word
 
 def part(config: TrainConfig, loaded: Loaded, columns: Columns) -> int:
     """Return the rows computed at once."""
-    once = shared_prompt.wanted(config, loaded)
-    return part_of(config, loaded.where, max(columns.sizes(shared=once), default=1))
+    shared = shared_prompt.wanted(config, loaded)
+    return part_of(config, loaded.where, max(columns.sizes(shared=shared), default=1))
 
 
 def _dataset(config: TrainConfig, columns: Columns) -> Dataset:

@@ -100,7 +100,9 @@ def test_trackers_write_into_the_run_and_nothing_is_sent_unless_somebody_says_so
         monkeypatch.setenv(name, "as it was")  # put back at the end, also what is set below
         monkeypatch.delenv(name)
     monkeypatch.setenv("WANDB_PROJECT", "my own")
-    set_trackers(tmp_path)
+    set_trackers((), tmp_path)
+    assert not {name for name in names if name in os.environ} - {"WANDB_PROJECT"}  # noqa: TID251
+    set_trackers(("tensorboard", "wandb"), tmp_path)
     found = [os.environ[name] for name in names]  # noqa: TID251 - what libraries will read
     assert found == [str(tmp_path / "tensorboard"), str(tmp_path), "offline", "my own"]
 

@@ -86,8 +86,8 @@ def test_log_probs_and_gradients_are_those_of_both_rows(root: Path) -> None:
     assert twice.keys() == once.keys()
     assert len(twice) > 10
     for name, grad in twice.items():
-        assert torch.allclose(once[name], grad, rtol=1e-4, atol=1e-6), name
-        assert float(grad.abs().max()) > 0, name
+        assert float(grad.norm()) > 0, name
+        assert float((once[name] - grad).norm()) < 1e-5 * float(grad.norm()), name
 
 
 def test_inside_the_block_the_backbone_reads_each_prompt_once_and_afterwards_twice(
@@ -209,7 +209,7 @@ def test_a_run_takes_the_same_steps_either_way(root: Path) -> None:
     curves = []
     for way in ("true", "false"):
         job = opened(root, f"machine.shared_prompt={way}", "machine.at_once=0")
-        assert job.once is (way == "true")
+        assert job.shares is (way == "true")
         journal = fit.Journal(job.run)
         with journal:
             assert not fit.fit(job, journal, stop=str, say=str)
@@ -228,9 +228,9 @@ def test_a_part_is_as_large_as_what_is_computed_allows(root: Path) -> None:
 
 
 def test_dropout_and_a_word_are_enough_to_leave_it_to_trl(root: Path) -> None:
-    assert opened(root).once
-    assert not opened(root, "lora.dropout=0.1").once
-    assert not opened(root, "machine.shared_prompt=false").once
+    assert opened(root).shares
+    assert not opened(root, "lora.dropout=0.1").shares
+    assert not opened(root, "machine.shared_prompt=false").shares
 
 
 def test_sizes_count_what_both_replies_begin_with_once() -> None:

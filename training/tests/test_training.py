@@ -292,7 +292,7 @@ def test_a_plan_counts_rows_steps_and_measures_two_real_steps(make: Make) -> Non
     assert found.trained_weights == 16_384
     assert 0 < found.minutes_low < found.minutes < found.minutes_high
     assert found.memory_mb > 100
-    assert found.padded_tokens >= 2 * sum(job.train.sizes(shared=job.once))
+    assert found.padded_tokens >= 2 * sum(job.train.sizes(shared=job.shares))
     assert not list(job.run.folder.glob("state*"))
 
 
